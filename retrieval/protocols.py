@@ -1,0 +1,101 @@
+"""What the engine is handed: small Protocols, so that every part can be exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.records import Chunk, Product
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int32]
+
+
+class Progress(Protocol):
+    """Receives how far a stage has come."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None: ...
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors.
+
+    `id` names model and revision (vectors of different ids never mix); `window` is the longest text in model tokens.
+    """
+
+    id: str
+    dimension: int
+    window: int
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
+        """Return one L2-normalised float32 row a text, shape (len(texts), dimension)."""
+        ...
+
+    def count_tokens(self, text: str) -> int:
+        """Return the number of model tokens of `text`, special tokens included."""
+        ...
+
+
+class Scorer(Protocol):
+    """A cross-encoder: reads query and passage together."""
+
+    id: str
+
+    def score(self, query: str, passages: Sequence[str]) -> FloatArray:
+        """Return one relevance score a passage, higher is better, shape (len(passages),)."""
+        ...
+
+
+class KeywordIndex(Protocol):
+    """Scores every product for a query by its words."""
+
+    name: str
+
+    def score(self, query: str) -> FloatArray:
+        """Return one score a product position; -inf where no word of the query matches."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write the index into an existing folder."""
+        ...
+
+
+class VectorIndex(Protocol):
+    """Scores stored unit vectors against a query vector; `exact` False where neighbours may be missed."""
+
+    name: str
+    exact: bool
+
+    def score(self, vector: FloatArray, floor: float) -> FloatArray:
+        """Return the inner product with every stored row; -inf below `floor` or where not found."""
+        ...
+
+    def save(self, path: Path) -> None:
+        """Write the index to a file."""
+        ...
+
+
+class ProductStore(Protocol):
+    """Products and chunks by position; safe to call from several threads."""
+
+    def __len__(self) -> int: ...
+
+    def products(self, positions: Sequence[int]) -> list[Product]:
+        """Return the products at these positions, in this order."""
+        ...
+
+    def position(self, product_id: str) -> int | None:
+        """Return the position of a product, None when there is none of that id."""
+        ...
+
+    def chunks(self, rows: Sequence[int]) -> list[Chunk]:
+        """Return the chunks at these row numbers, in this order."""
+        ...
+
+    def chunk_rows(self, position: int) -> range:
+        """Return the row numbers of a product's chunks (contiguous; products' rows ascend with their positions)."""
+        ...

@@ -1,0 +1,70 @@
+"""One typed settings object, read from the environment and `.env`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from retrieval.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured; each field is the environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    index_dir: Path = Field(Path("index"), description="folder of the builds")
+    data_dir: Path = Field(Path("data"), description="folder of everything that no rebuild may destroy")
+    models_dir: Path = Field(Path("models"), description="folder of downloaded and fine-tuned models")
+    sample_catalogue: Path = Field(Path("samples/catalogue.md"), description="catalogue that the first run indexes")
+
+    keyword_backend: Literal["bm25s", "rank_bm25", "fts5"] = "bm25s"
+    tokenizer: Literal["unicode", "treebank"] = "unicode"
+    bm25_k1: float = Field(1.2, gt=0)
+    bm25_b: float = Field(0.75, ge=0, le=1)
+    bm25_title_weight: float = Field(3.0, ge=0)
+    bm25_attribute_weight: float = Field(1.0, ge=0)
+    bm25_body_weight: float = Field(1.0, ge=0)
+
+    embedder: str = Field("auto", description="folder or hub id on disk, `none`, or `auto`")
+    reranker: str = Field("auto", description="folder or hub id on disk, `none`, or `auto`")
+    vector_index: Literal["auto", "flat", "ivf", "hnsw", "numpy"] = "auto"
+    embed_batch_size: int = Field(64, ge=1)
+    dense_cutoff: float = Field(0.25, ge=-1, le=1, description="cosine from which a product counts as matched")
+
+    rrf_k: int = Field(60, ge=1)
+    fusion_alpha: float = Field(0.5, ge=0, le=1, description="weight of BM25 in weighted fusion")
+    rerank_depth: int = Field(50, ge=1, description="products")
+    rerank_max_length: int = Field(320, ge=16, description="model tokens")
+    rerank_batch_size: int = Field(32, ge=1)
+    chunk_words: int = Field(160, ge=8)
+    chunk_min_words: int = Field(40, ge=1)
+
+    time_budget_ms: int = Field(
+        4000, ge=0, description="milliseconds a search may take before a later stage is left out; 0 = no limit"
+    )
+    cache_ttl_s: int = Field(3600, ge=0, description="seconds a result is kept; 0 = no cache")
+    cache_size: int = Field(256, ge=1, description="results")
+    keep_builds: int = Field(3, ge=1)
+    threads: int = Field(0, ge=0, description="threads of the encoder and reranker; 0 = as many as cores")
+    max_upload_mb: int = Field(200, ge=1, description="mebibytes")
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    hf_token: SecretStr | None = None
+
+
+@lru_cache(maxsize=1)
+def load_settings() -> Settings:
+    """Return the process's settings; raise SettingsError naming the variable that cannot be used."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc'])).upper()}={e.get('input')!r}: {e['msg']}" for e in error.errors()]
+        raise SettingsError(
+            "cannot use the settings: " + "; ".join(lines) + ". See .env.example for what is allowed."
+        ) from error
