@@ -1,0 +1,285 @@
+"""Settings -> engine and background jobs: the only place that wires the parts together.
+
+Importing this is cheap; what a function wires is imported when it is called.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from retrieval.errors import CatalogueError, IndexStoreError, JobError, ModelUnavailable
+
+if TYPE_CHECKING:
+    from retrieval.engine import SearchEngine
+    from retrieval.indexing import BuildSummary
+    from retrieval.models import ModelSource
+    from retrieval.protocols import Encoder, Progress
+    from retrieval.settings import Settings
+    from shop.jobs import JobRecord
+
+ROOT = Path(__file__).resolve().parent
+SAMPLE = "sample"
+BUILD = "build"
+SUFFIXES = (".md", ".markdown", ".txt", ".jsonl", ".ndjson", ".csv")
+OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def go_offline() -> None:
+    """Keep the model libraries from asking the hub; call at the start of a process, before they are imported."""
+    os.environ.update(OFFLINE)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueInfo:
+    """A catalogue that was built; `error` says why it cannot be served, and then only `name` means anything.
+
+    `created` is UTC in ISO 8601, `source` the name of the file it was built from.
+    """
+
+    name: str
+    build: str = ""
+    created: str = ""
+    products: int = 0
+    chunks: int = 0
+    keyword_only: bool = True
+    encoder_id: str | None = None
+    source: str = ""
+    error: str | None = None
+
+
+def open_engine(name: str, settings: Settings, models: ModelSource) -> SearchEngine:
+    """Return the search engine of a catalogue on its newest build; raise IndexNotFound, -Damaged or -Outdated."""
+    from retrieval.engine import SearchEngine
+
+    return SearchEngine.open(name, settings, models)
+
+
+def catalogues(settings: Settings) -> list[CatalogueInfo]:
+    """Return every catalogue that was built, by name; one that cannot be served is there with its error."""
+    from retrieval import artifacts
+
+    found = []
+    for name in artifacts.catalogue_names(settings.index_dir):
+        try:
+            manifest = artifacts.current(settings.index_dir, name)
+        except IndexStoreError as error:
+            found.append(CatalogueInfo(name, error=str(error)))
+            continue
+        found.append(
+            CatalogueInfo(
+                name=name,
+                build=manifest.build,
+                created=manifest.created,
+                products=manifest.counts.products,
+                chunks=manifest.counts.chunks,
+                keyword_only=manifest.keyword_only,
+                encoder_id=None if manifest.encoder is None else manifest.encoder.id,
+                source=manifest.source,
+            )
+        )
+    return found
+
+
+def catalogue_name(filename: str) -> str:
+    """Return the catalogue's name for a file: its stem in small Latin letters, digits, - and _, at most 48 of them.
+
+    The same file name gives the same catalogue; a name without any such character gives one made from its hash.
+    """
+    stem = Path(filename.replace("\\", "/")).name
+    for suffix in SUFFIXES:
+        if stem.lower().endswith(suffix):
+            stem = stem[: -len(suffix)]
+            break
+    folded = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9_]+", "-", folded).strip("-_")[:48].rstrip("-_")
+    return name or "catalogue-" + hashlib.sha256(stem.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def save_upload(data: bytes, filename: str, settings: Settings) -> Path:
+    """Keep an uploaded file as the source of its catalogue, replacing an earlier one whole, and return its path.
+
+    Raises CatalogueError where it is of no kind that can be read, or larger than MAX_UPLOAD_MB.
+    """
+    suffix = Path(filename).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise CatalogueError(f"{filename}: cannot read {suffix or 'this kind of'} files; upload .md, .jsonl or .csv")
+    if len(data) > settings.max_upload_mb * 2**20:
+        raise CatalogueError(
+            f"{filename}: {len(data) / 2**20:.1f} MiB is more than the {settings.max_upload_mb} MiB that MAX_UPLOAD_MB "
+            "allows; raise it, or index the file with: product-search index FILE"
+        )
+    folder = settings.data_dir / catalogue_name(filename)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"source{suffix}"
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".source-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    for other in folder.glob("source.*"):
+        if other != target:
+            other.unlink()
+    return target
+
+
+def build(
+    source: Path, name: str, settings: Settings, embedder: str = "auto", progress: Progress | None = None
+) -> BuildSummary:
+    """Build the index of a catalogue file in this process.
+
+    `embedder` is `auto`, `none`, or a folder or hub id on disk. With `auto` an encoder that cannot be loaded gives a
+    keyword-only build that says why; one asked for by name raises ModelUnavailable. Raises CatalogueError, BuildError.
+    """
+    from retrieval.artifacts import check_name
+    from retrieval.catalogue import parse_file
+    from retrieval.indexing import build_index
+
+    check_name(name)
+    tell: Progress = progress or _silent
+    tell("read", 0, 1)
+    report = parse_file(source)
+    tell("read", 1, 1)
+    encoder, encoder_source, why = _encoder(settings, embedder)
+    return build_index(
+        report,
+        name,
+        settings=settings,
+        encoder=encoder,
+        encoder_source=encoder_source,
+        encoder_why=why,
+        progress=tell,
+    )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Take progress that nobody watches."""
+
+
+def _encoder(settings: Settings, embedder: str) -> tuple[Encoder | None, str, str]:
+    from retrieval.models import load_encoder, resolve_encoder
+
+    if embedder == "none":
+        return None, "", "built with --embedder none"
+    resolved = resolve_encoder(settings, embedder)
+    if resolved is None:
+        return None, "", "no encoder is there: see product-search models list"
+    try:
+        return load_encoder(resolved, settings), resolved.source, resolved.why
+    except ModelUnavailable as error:
+        if embedder != "auto":
+            raise
+        return None, "", str(error)
+
+
+def needs_build(source: Path, name: str, settings: Settings) -> bool:
+    """Return whether a whole build of just this file is missing, unreadable, or lacks vectors it could have."""
+    from retrieval import artifacts
+    from retrieval.models import resolve_encoder
+
+    try:
+        manifest = artifacts.current(settings.index_dir, name)
+        folder = artifacts.build_folder(settings.index_dir, name, manifest.build)
+        artifacts.verify(folder, manifest, manifest.files)
+    except IndexStoreError:
+        return True  # building is what the error asks for
+    if manifest.keyword_only and resolve_encoder(settings) is not None:
+        return True
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() != manifest.source_sha256
+
+
+def ensure_sample(settings: Settings, progress: Progress | None = None) -> BuildSummary | None:
+    """Build the sample catalogue's index unless it is there already; return what was built."""
+    if not needs_build(settings.sample_catalogue, SAMPLE, settings):
+        return None
+    return build(settings.sample_catalogue, SAMPLE, settings, progress=progress)
+
+
+def start_build(source: Path, name: str, settings: Settings, embedder: str = "auto") -> str:
+    """Start building a catalogue's index in a process of its own and return the job's id.
+
+    The job ends with the process that started it. Raises SettingsError for a name that cannot be used, JobError where
+    the process cannot be started.
+    """
+    from retrieval.artifacts import check_name
+    from shop import jobs as records
+
+    check_name(name)
+    params = {"embedder": embedder}
+    return records.start(settings.data_dir, BUILD, name, str(source.absolute()), params, job_environment(settings))
+
+
+def job_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment in which a job's process reads these very settings and finds this code."""
+    env = {**os.environ, **OFFLINE}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, Path):
+            env[name.upper()] = str(value.absolute())
+        elif hasattr(value, "get_secret_value"):
+            env[name.upper()] = value.get_secret_value()
+        elif value is not None:
+            env[name.upper()] = str(value)
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    return env
+
+
+def run_job(job_id: str, settings: Settings) -> None:
+    """Do a recorded job in this process, reporting into its record; whatever stops it is said there and raised."""
+    from shop import jobs as records
+
+    record = records.get(settings.data_dir, job_id)
+    with records.Reporter(settings.data_dir, job_id) as reporter:
+        try:
+            if record.kind != BUILD:
+                raise JobError(f"job {job_id} is of kind {record.kind!r}, which this version cannot do; update it")
+            embedder = str(record.params.get("embedder", "auto"))
+            summary = build(Path(record.source), record.catalogue, settings, embedder, reporter)
+        except Exception as error:
+            reporter.failed(str(error) or type(error).__name__)
+            raise
+        reporter.done(summary_dict(summary))
+
+
+def summary_dict(summary: BuildSummary) -> Mapping[str, object]:
+    """Return what came of a build as JSON-ready values."""
+    return asdict(summary)
+
+
+def jobs(settings: Settings, name: str | None = None) -> list[JobRecord]:
+    """Return all jobs, or those of one catalogue, newest first."""
+    from shop import jobs as records
+
+    return records.listed(settings.data_dir, name)
+
+
+def job(settings: Settings, job_id: str) -> JobRecord:
+    """Return a job's record; raise JobError when there is no such job."""
+    from shop import jobs as records
+
+    return records.get(settings.data_dir, job_id)
+
+
+def cancel_job(settings: Settings, job_id: str) -> JobRecord:
+    """End a job and everything it started, and return its record; a job that has ended stays as it is."""
+    from shop import jobs as records
+
+    return records.cancel(settings.data_dir, job_id)

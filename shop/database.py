@@ -1,0 +1,107 @@
+"""`app.sqlite`: the one database of what the user owns; its schema only ever moves forward."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from retrieval.errors import JobError
+
+FILE = "app.sqlite"
+BUSY_SECONDS = 10.0
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE jobs (
+            id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            catalogue TEXT NOT NULL,
+            source TEXT NOT NULL,
+            params TEXT NOT NULL DEFAULT '{}',
+            state TEXT NOT NULL
+                CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled', 'died')),
+            stage TEXT NOT NULL DEFAULT '',
+            done INTEGER NOT NULL DEFAULT 0,
+            total INTEGER NOT NULL DEFAULT 0,
+            eta_s REAL,
+            created REAL NOT NULL,
+            started REAL,
+            finished REAL,
+            heartbeat REAL,
+            pid INTEGER,
+            birth TEXT,
+            message TEXT NOT NULL DEFAULT '',
+            summary TEXT
+        ) STRICT
+        """,
+        "CREATE INDEX jobs_by_catalogue ON jobs (catalogue, created)",
+        "CREATE INDEX jobs_by_state ON jobs (state)",
+    ),
+)
+"""Statements that lead from schema version n to n + 1. Never edit one that was released: append."""
+
+
+@contextmanager
+def connected(data_dir: Path, *, write: bool = True) -> Iterator[sqlite3.Connection]:
+    """Yield a connection to the database of `data_dir` within one transaction, made and migrated where needed.
+
+    With `write` the lock is taken at once, so that what was read is still true when it is written.
+    Raises JobError naming the file where it cannot be read, written or understood.
+    """
+    path = data_dir / FILE
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise JobError(
+            f"{path}: cannot be opened ({error}); check that DATA_DIR is a folder you may write to"
+        ) from error
+    try:
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        migrate(connection, MIGRATIONS, path)
+        connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+        try:
+            yield connection
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise JobError(
+            f"{path}: {error}; if this stays, move the file aside (it holds job records) and start again"
+        ) from error
+    finally:
+        connection.close()
+
+
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]], path: Path) -> None:
+    """Bring the schema to `len(migrations)`, whole or not at all; raise JobError where the file is newer."""
+    wanted = len(migrations)
+    if _version(connection) == wanted:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)  # again: another process may have been first
+        if version > wanted:
+            raise JobError(
+                f"{path}: written by a newer version of this program (schema {version}, this one knows {wanted}); "
+                "update the program"
+            )
+        for statements in migrations[version:]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {wanted}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,90 @@
+"""Processes of background jobs: started on their own, recognised again later, ended with everything they started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+GRACE_SECONDS = 3.0
+PARENT = "PRODUCT_SEARCH_PARENT"
+"""Environment variable that names the process a job belongs to: a job ends with it."""
+
+
+def birth_of(pid: int) -> str | None:
+    """Return what tells this process from a later one of the same number, None when it is gone or a zombie.
+
+    On Linux that is its start time in clock ticks since boot; elsewhere only whether the process exists is known.
+    """
+    proc = Path("/proc")
+    if (proc / "self/stat").exists():
+        try:
+            stat = (proc / str(pid) / "stat").read_text("utf-8", "replace")
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        fields = stat[stat.rindex(")") + 2 :].split()  # the name before it may hold spaces and brackets
+        return None if fields[0] in "ZX" else fields[19]
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except PermissionError:
+        pass
+    return "unknown"
+
+
+def alive(pid: int, birth: str | None) -> bool:
+    """Return whether the process that was recorded with this number and birth still runs."""
+    now = birth_of(pid)
+    return now is not None and (birth is None or now == birth)
+
+
+def spawn(command: Sequence[str], log: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a command as the leader of its own process group, its output going to `log`, tied to this process."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**env, PARENT: str(os.getpid())},
+            start_new_session=True,
+        )
+    # Waited for in the background, so that an ended job does not stay as a zombie of a long-lived app.
+    threading.Thread(target=process.wait, name=f"wait for job process {process.pid}", daemon=True).start()
+    return process
+
+
+def orphaned() -> bool:
+    """Return whether the process that this one belongs to has ended; False where it belongs to none."""
+    parent = os.environ.get(PARENT)
+    return parent is not None and str(os.getppid()) != parent
+
+
+def end_group(pid: int, birth: str | None) -> None:
+    """End a process and all it started: first politely, after `GRACE_SECONDS` for good. Gone already is fine."""
+    if not alive(pid, birth):
+        return
+    _signal_group(pid, signal.SIGTERM)
+    deadline = time.monotonic() + GRACE_SECONDS
+    while alive(pid, birth) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    _signal_group(pid, signal.SIGKILL)  # also for children that outlived their leader
+
+
+def end_own_group() -> None:
+    """End this process at once, and all it started where it leads a group of its own; does not return."""
+    if os.getpgid(0) == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _signal_group(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, number)
