@@ -1,0 +1,392 @@
+"""Build a catalogue's index: chunk, keyword, embed, write; then commit."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from retrieval import keyword
+from retrieval.artifacts import (
+    CHUNK_PRODUCT,
+    CHUNK_VECTORS,
+    COLUMNS,
+    KEYWORD,
+    MANIFEST,
+    STORE,
+    TITLE_VECTORS,
+    VECTORS,
+    Counts,
+    EncoderRecord,
+    Manifest,
+    VectorIndexRecord,
+    check_name,
+)
+from retrieval.chunking import chunk_product
+from retrieval.columns import Columns
+from retrieval.commits import READERS, builder_lock, commit, new_build, seal, serving_build, sweep
+from retrieval.dense import indexes
+from retrieval.embedding_cache import CACHE_FILE, Embedded, EmbeddingCache, embed
+from retrieval.errors import BuildError
+from retrieval.protocols import Encoder, IntArray, KeywordIndex, Progress, VectorIndex
+from retrieval.records import Chunk, ParseReport, Product
+from retrieval.settings import Settings
+from retrieval.store import SqliteStore, write_store
+
+# What a build's files hold: queries must be read by the same settings as the products were.
+SHAPING_SETTINGS = (
+    "tokenizer",
+    "bm25_k1",
+    "bm25_b",
+    "bm25_title_weight",
+    "bm25_attribute_weight",
+    "bm25_body_weight",
+    "chunk_words",
+    "chunk_min_words",
+)
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSummary:
+    """What a build made.
+
+    `vectors` counts title and chunk vectors, `embedded_new` and `reused` distinct texts; `seconds` is by stage; `why`
+    says why there are no vectors; `notes` tells of what was left out or begun anew.
+    """
+
+    name: str
+    build: str
+    products: int
+    chunks: int
+    vectors: int
+    embedded_new: int
+    reused: int
+    problems: int
+    seconds: Mapping[str, float]
+    keyword_only: bool
+    why: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class _Work:
+    """What a build in progress passes from stage to stage."""
+
+    report: ParseReport
+    settings: Settings
+    progress: Progress | None
+    manifest: Manifest
+    chunks: list[list[Chunk]] = field(default_factory=list)
+    keywords: list[KeywordIndex] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str, total: int = 1) -> Iterator[Callable[[int], None]]:
+        """Time a stage and report its progress, first 0 and last `total`."""
+        began = time.perf_counter()
+
+        def tell(done: int) -> None:
+            if self.progress:
+                self.progress(name, done, total)
+
+        tell(0)
+        yield tell
+        tell(total)
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+
+
+def passage_text(chunk: Chunk) -> str:
+    """Return the text of which a chunk's vector is made."""
+    return f"{chunk.title}\n{chunk.text}" if chunk.text.strip() else chunk.title
+
+
+def chunk_within(product: Product, settings: Settings, encoder: Encoder | None) -> list[Chunk]:
+    """Return a product's chunks, each fitting the encoder's window together with its title where there is a window."""
+    fits = None if encoder is None else _window_check(product.title, encoder)
+    return list(chunk_product(product, max_words=settings.chunk_words, min_words=settings.chunk_min_words, fits=fits))
+
+
+def _window_check(title: str, encoder: Encoder) -> Callable[[str], bool]:
+    if encoder.count_tokens(title) > encoder.window * 3 // 4:
+        # Beside a title that fills the window nothing fits; the text is then measured for itself.
+        return lambda text: encoder.count_tokens(text) <= encoder.window // 4
+    return lambda text: encoder.count_tokens(f"{title}\n{text}") <= encoder.window
+
+
+def chunk_owners(chunks: Sequence[Sequence[Chunk]]) -> IntArray:
+    """Return the product position of every chunk row, from each product's chunks."""
+    return np.repeat(np.arange(len(chunks), dtype=np.int32), [len(own) for own in chunks])
+
+
+def embed_catalogue(
+    products: Sequence[Product],
+    chunks: Sequence[Sequence[Chunk]],
+    encoder: Encoder,
+    cache: EmbeddingCache | None,
+    batch_size: int,
+    progress: Progress | None = None,
+) -> Embedded:
+    """Return the vectors of all titles and, below them, of all chunks."""
+    texts = [product.title for product in products] + [passage_text(chunk) for own in chunks for chunk in own]
+    return embed(texts, encoder, cache, batch_size, progress)
+
+
+def vector_index(rows: np.ndarray[Any, np.dtype[np.float32]], kind: str) -> VectorIndex:
+    """Index vectors with `kind`."""
+    return indexes.build(kind, np.ascontiguousarray(rows))
+
+
+def choose_kind(rows: int, wanted: str) -> VectorIndexRecord:
+    """Choose the kind of vector index; without FAISS `auto` takes numpy."""
+    kind, reason = indexes.choose(rows, wanted)
+    if wanted == "auto" and kind != "numpy":
+        try:
+            import faiss  # noqa: F401
+        except ImportError:
+            return VectorIndexRecord("numpy", "auto: faiss is not installed (pip install faiss-cpu)")
+    return VectorIndexRecord(kind, reason)
+
+
+def shaping(settings: Settings) -> dict[str, Any]:
+    """Return the settings that shape a build's files."""
+    return {name: getattr(settings, name) for name in SHAPING_SETTINGS}
+
+
+def build_index(
+    report: ParseReport,
+    name: str,
+    *,
+    settings: Settings,
+    encoder: Encoder | None,
+    encoder_source: str = "",
+    encoder_why: str = "",
+    progress: Progress | None = None,
+) -> BuildSummary:
+    """Build and commit the index of a parsed catalogue.
+
+    Without an encoder the build is keyword-only, and `encoder_why` says why. The first build of a name commits a
+    keyword-only build as soon as it is there, then the full one. Progress comes in the stages `waiting` (for another
+    builder of the same name), `chunk`, `keyword`, `embed`, `write`. Raises BuildError; whatever served before goes on.
+    """
+    check_name(name)
+    _check_products(report)
+    try:
+        with builder_lock(settings.index_dir, name, progress):
+            sweep(settings.index_dir, name, settings.keep_builds)
+            work = _Work(report, settings, progress, _draft(report, name, settings))
+            summary = _build(
+                work,
+                encoder,
+                EncoderRecord(encoder.id, encoder_source, encoder.dimension, encoder_why) if encoder else None,
+                encoder_why,
+            )
+            sweep(settings.index_dir, name, settings.keep_builds)
+            return summary
+    except (OSError, sqlite3.Error) as error:
+        serving = serving_build(settings.index_dir, name)
+        state = f"build {serving} keeps serving" if serving else "nothing serves under this name yet"
+        raise BuildError(
+            f"the index of {name!r} could not be written to {settings.index_dir}: {error}; {state}. Look for free disk "
+            "space and the right to write there, then build again: what was embedded is kept."
+        ) from error
+
+
+def _build(work: _Work, encoder: Encoder | None, record: EncoderRecord | None, why: str) -> BuildSummary:
+    settings, name = work.settings, work.manifest.name
+    first = serving_build(settings.index_dir, name) is None
+    _chunk(work, encoder)
+    _index_words(work)
+    _check_space(work, encoder, copies=2 if first and encoder else 1)
+    with ExitStack() as builds:
+        folder = builds.enter_context(new_build(settings.index_dir, name))
+        with work.stage("write"):
+            _write_base(work, folder)
+            if encoder is None:
+                done = _finish(work, folder, replace(work.manifest, why=why or "no encoder was asked for"))
+            elif first:
+                _finish(work, folder, replace(work.manifest, why="the vectors are still being built"))
+        if encoder is None or record is None:
+            return _summary(work, done, Embedded(np.empty((0, 0), dtype=np.float32), 0, 0))
+        embedded = _embed(work, encoder)
+        with work.stage("write"):
+            if first:
+                base, folder = folder, builds.enter_context(new_build(settings.index_dir, name))
+                shutil.copytree(base, folder, ignore=shutil.ignore_patterns(MANIFEST, READERS), dirs_exist_ok=True)
+            kind = _write_vectors(work, folder, embedded)
+            counts = work.manifest.counts
+            full = replace(
+                work.manifest,
+                created=_now(),
+                encoder=record,
+                vector_index=kind,
+                keyword_only=False,
+                counts=replace(counts, title_vectors=counts.products, chunk_vectors=counts.chunks),
+            )
+            done = _finish(work, folder, full)
+    return _summary(work, done, embedded)
+
+
+def _check_products(report: ParseReport) -> None:
+    if not report.products:
+        raise BuildError(f"{report.source} holds no product, so there is nothing to index.")
+    twice = [i for i, count in Counter(p.product_id for p in report.products).items() if count > 1]
+    if twice:
+        raise BuildError(f"{report.source}: product id {twice[0]!r} stands for several products; ids must differ.")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _draft(report: ParseReport, name: str, settings: Settings) -> Manifest:
+    return Manifest(
+        name=name,
+        build="",
+        created=_now(),
+        source=Path(report.source).name,
+        source_sha256=report.sha256,
+        counts=Counts(len(report.products), 0, 0, 0, len(report.problems)),
+        keyword_backends=(),
+        encoder=None,
+        vector_index=None,
+        settings=shaping(settings),
+        files={},
+        keyword_only=True,
+    )
+
+
+def _chunk(work: _Work, encoder: Encoder | None) -> None:
+    products = work.report.products
+    with work.stage("chunk", len(products)) as tell:
+        for done, product in enumerate(products):
+            if done and done % 200 == 0:
+                tell(done)
+            work.chunks.append(chunk_within(product, work.settings, encoder))
+    counts = replace(work.manifest.counts, chunks=sum(map(len, work.chunks)))
+    work.manifest = replace(work.manifest, counts=counts)
+
+
+def _index_words(work: _Work) -> None:
+    products = work.report.products
+    chunks = [chunk for own in work.chunks for chunk in own]
+    with work.stage("keyword", len(keyword.BACKENDS)) as tell:
+        for done, backend in enumerate(keyword.BACKENDS):
+            tell(done)
+            try:
+                index = keyword.build(backend, products, work.settings, chunks)
+            except ImportError as error:
+                work.notes.append(f"keyword backend {backend} was left out: {error}")
+                continue
+            rows = len(index.score(""))
+            if rows != len(products):
+                raise BuildError(f"keyword backend {backend} holds {rows} of {len(products)} products.")
+            work.keywords.append(index)
+    if not work.keywords:
+        raise BuildError("no keyword backend could be built: " + "; ".join(work.notes))
+    work.manifest = replace(work.manifest, keyword_backends=tuple(index.name for index in work.keywords))
+
+
+def _check_space(work: _Work, encoder: Encoder | None, *, copies: int) -> None:
+    counts, products = work.manifest.counts, work.report.products
+    characters = sum(len(p.title) + len(p.description) for p in products)
+    needed = copies * (8 * characters + 4_000 * counts.products)
+    if encoder is not None:
+        vectors = (counts.products + counts.chunks) * encoder.dimension * 4
+        needed += vectors * 3 // 2
+        _require(work.settings.data_dir, vectors * 3 // 2, "DATA_DIR")
+    _require(work.settings.index_dir, needed, "INDEX_DIR")
+
+
+def _require(folder: Path, needed: int, variable: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise BuildError(
+            f"not enough disk space in {folder}: about {needed / _MEGABYTE:,.0f} MB are needed, "
+            f"{free / _MEGABYTE:,.0f} MB are free. Free some, or set {variable} to a folder on another disk."
+        )
+
+
+def _write_base(work: _Work, folder: Path) -> None:
+    report = work.report
+    write_store(folder / STORE, report.products, work.chunks, report.problems)
+    Columns.from_products(report.products).save(folder / COLUMNS)
+    for index in work.keywords:
+        own = folder / KEYWORD / index.name
+        own.mkdir(parents=True)
+        index.save(own)
+
+
+def _embed(work: _Work, encoder: Encoder) -> Embedded:
+    began = time.perf_counter()
+    with EmbeddingCache(work.settings.data_dir / CACHE_FILE) as cache:
+        embedded = embed_catalogue(
+            work.report.products, work.chunks, encoder, cache, work.settings.embed_batch_size, work.progress
+        )
+        work.notes.extend(cache.notices)
+    work.seconds["embed"] = time.perf_counter() - began
+    return embedded
+
+
+def _write_vectors(work: _Work, folder: Path, embedded: Embedded) -> VectorIndexRecord:
+    count = len(work.report.products)
+    parts = {TITLE_VECTORS: embedded.vectors[:count], CHUNK_VECTORS: embedded.vectors[count:]}
+    kind = choose_kind(max(map(len, parts.values())), work.settings.vector_index)
+    (folder / VECTORS).mkdir()
+    for path, rows in parts.items():
+        index = vector_index(rows, kind.kind)
+        found = len(index.score(embedded.vectors[0], -1.0))
+        if found != len(rows):
+            raise BuildError(f"the vector index {kind.kind} holds {found} of {len(rows)} rows of {path}.")
+        try:
+            index.save(folder / path)
+        except RuntimeError as error:  # how FAISS reports that a file cannot be written
+            raise OSError(f"{folder / path}: {error}") from error
+    with (folder / CHUNK_PRODUCT).open("wb") as file:
+        np.save(file, chunk_owners(work.chunks), allow_pickle=False)
+    return kind
+
+
+def _finish(work: _Work, folder: Path, manifest: Manifest) -> Manifest:
+    """Check that everything that came in is in the build, and let it serve."""
+    store = SqliteStore(folder / STORE)
+    stored = len(store), store.chunk_count(), len(store.problems())
+    store.close()
+    wanted = manifest.counts.products, manifest.counts.chunks, manifest.counts.problems
+    if stored != wanted:
+        raise BuildError(
+            f"{folder / STORE} holds {stored[0]} products, {stored[1]} chunks and {stored[2]} problems where "
+            f"{wanted[0]}, {wanted[1]} and {wanted[2]} came in; the build is not used."
+        )
+    sealed = seal(folder, replace(manifest, build=folder.name))
+    commit(work.settings.index_dir, sealed)
+    return sealed
+
+
+def _summary(work: _Work, done: Manifest, embedded: Embedded) -> BuildSummary:
+    counts = done.counts
+    return BuildSummary(
+        name=done.name,
+        build=done.build,
+        products=counts.products,
+        chunks=counts.chunks,
+        vectors=counts.title_vectors + counts.chunk_vectors,
+        embedded_new=embedded.new,
+        reused=embedded.reused,
+        problems=counts.problems,
+        seconds={stage: round(seconds, 3) for stage, seconds in work.seconds.items()},
+        keyword_only=done.keyword_only,
+        why=done.why,
+        notes=tuple(work.notes),
+    )
