@@ -1,0 +1,80 @@
+"""The address and the widgets say the same, and a hostile address does no harm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ui import state
+
+SEARCH: dict[str, Any] = {
+    state.CATALOGUE: "shop",
+    state.QUERY: "red chair & more",
+    state.MODE: "hybrid",
+    state.FUSION: "weighted",
+    state.ALPHA: 0.35,
+    state.TOP_K: 20,
+    state.SORT: "price_asc",
+    state.PAGE: 3,
+    state.COLLAPSE: False,
+    state.CATEGORIES: ["chair", "lamp"],
+    state.MIN_PRICE: 12.5,
+    state.MIN_RATING: 4.0,
+    state.MIN_COUNT: 10,
+    state.UNRATED: True,
+    state.COLORS: ["red"],
+    state.COMPARED: ["bm25", "rerank"],
+}
+
+
+def test_a_search_survives_its_address() -> None:
+    assert state.read_address(state.write_address(SEARCH)) == SEARCH
+
+
+def test_what_stands_at_its_default_is_not_in_the_address() -> None:
+    assert state.write_address(state.DEFAULTS) == {}
+    assert state.write_address({**state.DEFAULTS, state.QUERY: "lamp"}) == {"q": ["lamp"]}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"mode": ["sql"]},
+        {"fusion": [""]},
+        {"alpha": ["2"]},
+        {"alpha": ["nan"]},
+        {"top_k": ["1000000"]},
+        {"page": ["0"]},
+        {"page": ["-3"]},
+        {"page": ["²"]},
+        {"min_price": ["inf"]},
+        {"min_price": ["-1"]},
+        {"min_price": ["1e999"]},
+        {"min_rating": ["4.9"]},
+        {"min_rating_count": ["many"]},
+        {"unrated": ["yes"]},
+        {"categories": ["", "  "]},
+        {"compared": ["bm25"]},
+        {"sort": ["price_asc; drop"]},
+        {"unknown": ["x"]},
+        {"pictures": ["1"]},  # a link must not switch foreign hosts on
+        {"started": ["1"]},
+    ],
+)
+def test_what_cannot_be_used_is_left_out(parameters: dict[str, list[str]]) -> None:
+    assert state.read_address(parameters) == {}
+
+
+@given(st.dictionaries(st.sampled_from([*state.DEFAULTS, "other"]), st.lists(st.text(), min_size=1, max_size=3)))
+def test_any_address_gives_values_that_can_be_written_back(parameters: dict[str, list[str]]) -> None:
+    values = state.read_address(parameters)
+    assert set(values) <= set(state.DEFAULTS)
+    again = state.read_address(state.write_address(values))
+    assert again == {key: value for key, value in values.items() if value != state.DEFAULTS[key] and value is not None}
+
+
+def test_a_long_query_is_cut() -> None:
+    assert len(state.read_address({"q": ["x" * 10_000]})["q"]) == state.MAX_QUERY

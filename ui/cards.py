@@ -1,0 +1,99 @@
+"""A hit as a card: what it is, what it costs, and why it stands where it stands."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from retrieval.records import Hit, Product
+from ui import formats
+from ui.safe_text import clean, linked, marked, plain, web_url
+
+TITLE_LENGTH = 160
+SNIPPET_LENGTH = 260
+CHUNK_LENGTH = 1500
+PICTURE_WIDTH = 132
+LEGS = {"bm25": "BM25", "dense_title": "Dense · title", "dense_chunk": "Dense · passage"}
+
+
+def title_line(hit: Hit) -> str:
+    """Return the rank and the title, matched words marked, linked where the product has a web address."""
+    title = marked(hit.product.title, hit.matched_terms, TITLE_LENGTH) or plain(hit.product_id)
+    return f":gray[{hit.rank}] **{linked(title, hit.product.url)}**"
+
+
+def price_line(product: Product) -> str:
+    """Return price, struck original price, discount and rating."""
+    parts = []
+    price = formats.price(product)
+    parts.append(f"**{plain(price)}**" if price else ":gray[No price]")
+    percent = formats.discount_percent(product)
+    if percent is not None and product.original_price is not None:
+        original = plain(formats.money(product.original_price, product.currency))
+        parts.append(f":gray[~~{original}~~] :green-badge[{percent}% off]")
+    rating = plain(formats.rating(product))
+    parts.append(f":orange[★] {rating}" if product.rating is not None else f":gray[{rating}]")
+    if product.sales:
+        parts.append(f":gray[{plain(f'{product.sales:,}')} sold]")
+    return "&emsp;".join(parts)
+
+
+def facts_line(hit: Hit) -> str:
+    """Return brand, category and the number of identical listings as badges."""
+    badges = [plain(text, 40) for text in (hit.product.brand, hit.product.category) if text and clean(text)]
+    line = " ".join(f":gray-badge[{badge}]" for badge in badges)
+    if hit.group_size > 1:
+        line += f" :blue-badge[+{formats.count(hit.group_size - 1, 'identical listing')}]"
+    return line.strip()
+
+
+def why_table(hit: Hit) -> str:
+    """Return each leg's rank and score, then fused and rerank score, as a Markdown table of numbers."""
+    rows = [
+        f"| {LEGS.get(name, plain(name))} | {leg.rank:,} | {leg.score:.4f} |"
+        for name, leg in sorted(hit.legs.items(), key=lambda item: (item[1].rank, item[0]))
+    ]
+    if hit.fused_score is not None:
+        rows.append(f"| **Fused** | | {hit.fused_score:.4f} |")
+    if hit.rerank_score is not None:
+        rows.append(f"| **Reranked** | | {hit.rerank_score:.4f} |")
+    return "\n".join(["| | Rank | Score |", "|:--|--:|--:|", *rows]) if rows else ""
+
+
+def draw(hit: Hit, pictures: bool) -> None:
+    """Draw one card; the catalogue's hosts are asked for a picture only where `pictures` is on."""
+    picture = next((url for url in map(web_url, hit.product.images) if url), None) if pictures else None
+    with st.container(border=True, key=f"hit_{hit.rank}", gap="xsmall"):
+        if picture:
+            with st.container(horizontal=True, gap="small", vertical_alignment="top"):
+                st.image(picture, width=PICTURE_WIDTH)
+                with st.container(gap="xsmall", width="stretch"):
+                    _text(hit)
+        else:
+            _text(hit)
+
+
+def _text(hit: Hit) -> None:
+    st.markdown(title_line(hit))
+    st.markdown(price_line(hit.product))
+    snippet = marked(hit.snippet, hit.matched_terms, SNIPPET_LENGTH)
+    if snippet:
+        st.caption(snippet)
+    facts = facts_line(hit)
+    if facts:
+        st.markdown(facts)
+    with st.expander("Why it ranked", type="compact", key=f"why_{hit.rank}"):
+        _why(hit)
+
+
+def _why(hit: Hit) -> None:
+    table = why_table(hit)
+    if table:
+        st.markdown(table)
+    else:
+        st.caption("No query, so nothing was scored: this is the catalogue in the chosen order.")
+    if hit.matched_terms:
+        st.markdown("Matched words: " + " ".join(f":orange-badge[{plain(term, 40)}]" for term in hit.matched_terms))
+    if hit.snippet and hit.chunk_id:
+        st.caption(f"Matched passage · {plain(hit.chunk_id)}")
+        st.markdown(f":small[{marked(hit.snippet, hit.matched_terms, CHUNK_LENGTH)}]")
+    st.caption(f"Product {plain(hit.product_id)}")

@@ -1,0 +1,43 @@
+"""What one process keeps for all its sessions: the models, and one engine a catalogue."""
+
+from __future__ import annotations
+
+import streamlit as st
+from retrieval.engine import SearchEngine
+from retrieval.models import ModelPool
+
+import compose
+from retrieval.settings import Settings, load_settings
+
+
+def settings() -> Settings:
+    """Return the process's settings."""
+    return load_settings()
+
+
+@st.cache_resource(show_spinner=False)
+def models() -> ModelPool:
+    """Return the encoder and reranker that all engines share; they load in a thread, nobody waits for them."""
+    return ModelPool(load_settings(), background=True)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16, on_release=lambda engine: engine.close())
+def _engine(name: str) -> SearchEngine:
+    engine = compose.open_engine(name, load_settings(), models())
+    engine.warm_up()
+    return engine
+
+
+def engine(name: str) -> SearchEngine:
+    """Return the process's engine of a catalogue, on its newest build.
+
+    Raises IndexNotFound, IndexDamaged or IndexOutdated where there is nothing to serve.
+    """
+    opened = _engine(name)
+    opened.refresh()
+    return opened
+
+
+def forget(name: str) -> None:
+    """Drop a catalogue's engine, so that the next use opens it from its files."""
+    _engine.clear(name)

@@ -1,0 +1,141 @@
+"""What the pages say when there is nothing to show, or less than was asked for - and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+import compose
+from retrieval.errors import IndexNotFound, IndexStoreError, ProductSearchError
+from retrieval.records import Degraded, SearchResult
+from ui import engines, progress, state
+from ui.safe_text import plain
+
+EXAMPLE = """<!--DOC:START id=lamp-01 category=lighting -->
+## Folding desk lamp, warm white
+**Brand:** Northlight
+**Price:** $24.90
+**Rating:** 4.6/5 (212 ratings)
+**URL:** https://shop.example/lamp-01
+A small lamp that folds flat.
+<!--DOC:END-->
+"""
+
+
+def no_catalogue() -> None:
+    """Say how to begin: upload a catalogue, or try the sample one."""
+    waiting = progress.active_jobs()
+    if waiting:
+        st.info(
+            f"**{plain(waiting[0].catalogue, 60)} is being built.** Search opens by itself as soon as its keyword "
+            "index is ready; the sidebar shows how far it is.",
+            icon=":material/hourglass_top:",
+        )
+        return
+    st.info(
+        "**No catalogue yet.** Upload one in the sidebar: a Markdown, JSON Lines or CSV file. "
+        "Keyword search opens as soon as its part is built, the rest follows by itself.",
+        icon=":material/upload_file:",
+    )
+    sample = engines.settings().sample_catalogue
+    if sample.is_file() and st.button("Try the sample catalogue", type="primary", icon=":material/storefront:"):
+        start(sample, compose.SAMPLE)
+    with st.expander("What a Markdown catalogue looks like", expanded=True):
+        st.code(EXAMPLE, language="markdown", wrap_lines=True)
+
+
+def start(source: Path, name: str) -> None:
+    """Start the build of a catalogue and choose it."""
+    try:
+        compose.start_build(source, name, engines.settings())
+    except ProductSearchError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    st.session_state["choose_catalogue"] = name
+    st.rerun()
+
+
+def unusable(name: str, error: IndexStoreError) -> None:
+    """Say why a catalogue cannot be searched, with the button that builds it anew where its source is kept."""
+    if isinstance(error, IndexNotFound) and progress.building(name):
+        st.info(
+            f"**{plain(name, 60)} is being built.** Search opens by itself as soon as its keyword index is ready; "
+            "the sidebar shows how far it is.",
+            icon=":material/hourglass_top:",
+        )
+        return
+    st.error(f"**This catalogue cannot be searched.**\n\n{plain(str(error))}", icon=":material/error:")
+    source = _source(name)
+    if progress.building(name):
+        st.info("It is being built anew; this page opens by itself when that is done.", icon=":material/hourglass_top:")
+    elif source:
+        st.button("Build it again", type="primary", icon=":material/build:", on_click=_rebuild, args=(name, source))
+    else:
+        st.markdown("Upload the catalogue's file again in the sidebar to build it anew.")
+
+
+def _source(name: str) -> Path | None:
+    """Return the file that a catalogue was last built from, None where it is not there any more."""
+    records = compose.jobs(engines.settings(), name)
+    paths = [Path(record.source) for record in records if record.kind == compose.BUILD]
+    if name == compose.SAMPLE:
+        paths.append(engines.settings().sample_catalogue)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def _rebuild(name: str, source: Path) -> None:
+    engines.forget(name)
+    compose.start_build(source, name, engines.settings())
+
+
+def still_embedding(name: str) -> None:
+    """Say that only the words are searchable so far, where a build is still embedding."""
+    info = next((info for info in compose.catalogues(engines.settings()) if info.name == name), None)
+    if info is None or not info.keyword_only:
+        return
+    if progress.building(name):
+        st.info(
+            "**Keyword search is ready; search by meaning is still being built.** You can search now, the better "
+            "ranking is picked up by itself.",
+            icon=":material/hourglass_top:",
+        )
+
+
+def degraded(parts: Sequence[Degraded]) -> None:
+    """Say what was asked for but not there, why, and what stood in."""
+    if not parts:
+        return
+    lines = [
+        f"**{plain(_name(part.what))}** – {plain(part.why)} Used instead: **{plain(part.fallback)}**." for part in parts
+    ]
+    body = lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
+    st.warning(f"Not everything that was asked for is available.\n\n{body}", icon=":material/warning:")
+
+
+def _name(what: str) -> str:
+    words = what.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def nothing_found(result: SearchResult, filtered: bool) -> None:
+    """Say what to try when nothing matched."""
+    if result.query:
+        st.info(f"**Nothing found for “{plain(result.query, 80)}”.**", icon=":material/search_off:")
+    else:
+        st.info("**No product passes these filters.**", icon=":material/search_off:")
+    if filtered:
+        st.markdown("The filters may be too strict:")
+        st.button(
+            "Clear all filters",
+            key="clear_filters_empty",
+            type="primary",
+            icon=":material/filter_alt_off:",
+            on_click=state.clear_filters,
+        )
+    tips = ["Use fewer or more general words, and check their spelling."]
+    if result.mode_used == "bm25":
+        tips.append("**BM25** needs a word of the query in the product; **Hybrid** also finds what means the same.")
+    tips.append("Empty the search box to look through the whole catalogue.")
+    st.markdown("\n".join(f"- {tip}" for tip in tips))

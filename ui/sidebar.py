@@ -1,0 +1,138 @@
+"""The sidebar: which catalogue, how to rank it, and whether everything works."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import compose
+from retrieval.errors import IndexStoreError
+from retrieval.records import MODES
+from ui import engines, health, progress, state, uploads
+from ui.formats import count
+from ui.safe_text import plain
+
+MODE_LABELS = {"bm25": "BM25", "dense": "Dense", "hybrid": "Hybrid", "rerank": "Hybrid + rerank"}
+MODE_CAPTIONS = (
+    "matches words",
+    "matches meaning",
+    "both, fused",
+    "both, then the best re-read",
+)
+
+
+def draw() -> None:
+    """Draw the whole sidebar and settle which catalogue and mode are chosen."""
+    infos = compose.catalogues(engines.settings())
+    uploads.choose_pending()
+    with st.sidebar:
+        _catalogues([info.name for info in infos])
+        uploads.panel()
+        progress.panel()
+        name = state.get(state.CATALOGUE)
+        if name in {info.name for info in infos}:
+            st.divider()
+            _ranking(name)
+            st.divider()
+            st.markdown("**Components**")
+            health.panel(name)
+
+
+def _catalogues(names: list[str]) -> None:
+    chosen = state.get(state.CATALOGUE)
+    if not names:
+        return
+    waiting = chosen is not None and chosen not in names and progress.building(chosen)
+    options = [*names, chosen] if waiting else names
+    if chosen not in options:
+        st.session_state[state.CATALOGUE] = options[0]
+    st.selectbox(
+        "Catalogue",
+        options,
+        key=state.CATALOGUE,
+        format_func=_catalogue_label,
+        on_change=state.catalogue_changed,
+        persist_state="session",
+    )
+
+
+def _catalogue_label(name: str) -> str:
+    for info in compose.catalogues(engines.settings()):
+        if info.name == name and not info.error:
+            return f"{name} · {count(info.products, 'product')}"
+    return name
+
+
+def default_mode(name: str) -> str:
+    """Return the mode that a new visitor gets: the best one whose parts are there or being loaded."""
+    states = {part.name: part.state for part in engines.engine(name).components()}
+    usable = {"ready", "loading"}
+    if states.get("encoder") in usable and states.get("vectors", "ready") in usable:
+        return "rerank" if states.get("reranker") in usable else "hybrid"
+    return "bm25"
+
+
+def _ranking(name: str) -> None:
+    if state.get(state.MODE) not in MODES:
+        try:
+            st.session_state[state.MODE] = default_mode(name)
+        except IndexStoreError:
+            st.session_state[state.MODE] = "hybrid"  # nothing to ask; the page says what is wrong with the index
+    st.radio(
+        "Ranking",
+        MODES,
+        key=state.MODE,
+        format_func=lambda mode: MODE_LABELS[mode],
+        captions=MODE_CAPTIONS,
+        on_change=state.first_page,
+        persist_state="session",
+    )
+    mixes = state.get(state.MODE) in {"hybrid", "rerank"}
+    st.segmented_control(
+        "Fusion",
+        ("rrf", "weighted"),
+        key=state.FUSION,
+        required=True,
+        format_func=lambda fusion: {"rrf": "RRF", "weighted": "Weighted"}[fusion],
+        help="How keyword and meaning are joined: by their ranks (reciprocal rank fusion), or by their weighted "
+        "scores. Only the hybrid rankings use it.",
+        disabled=not mixes,
+        on_change=state.first_page,
+        persist_state="session",
+    )
+    if mixes and state.get(state.FUSION) == "weighted":
+        _alpha()
+    st.select_slider(
+        "Results per page (top-k)",
+        state.TOP_KS,
+        key=state.TOP_K,
+        on_change=state.first_page,
+        persist_state="session",
+    )
+
+
+def _alpha() -> None:
+    st.segmented_control(
+        "Alpha",
+        ("fixed", "rule"),
+        key=state.ALPHA_FROM,
+        required=True,
+        format_func=lambda source: {"fixed": "Fixed", "rule": "By query length"}[source],
+        help="The weight of BM25. By query length: 0.7 for queries under 5 words, else 0.3.",
+        on_change=state.first_page,
+        persist_state="session",
+    )
+    if state.get(state.ALPHA_FROM) == "fixed":
+        st.slider(
+            "Weight of BM25 (alpha)",
+            0.0,
+            1.0,
+            step=0.05,
+            key=state.ALPHA,
+            on_change=state.first_page,
+            persist_state="session",
+        )
+
+
+def chosen_label() -> str:
+    """Return the chosen catalogue's name as safe Markdown."""
+    return plain(str(state.get(state.CATALOGUE) or ""), 60)

@@ -1,0 +1,278 @@
+"""What a visitor asks for: widget values in the session, mirrored in the page's address so that it can be shared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import streamlit as st
+
+from retrieval.records import FUSIONS, MODES, SORTS, Filters, Fusion, Mode, Sort
+
+CATALOGUE = "catalogue"
+QUERY = "q"
+MODE = "mode"
+FUSION = "fusion"
+ALPHA_FROM = "alpha_from"
+ALPHA = "alpha"
+TOP_K = "top_k"
+SORT = "sort"
+PAGE = "page"
+PICTURES = "pictures"
+COLLAPSE = "collapse"
+CATEGORIES = "categories"
+BRANDS = "brands"
+MIN_PRICE = "min_price"
+MAX_PRICE = "max_price"
+MIN_RATING = "min_rating"
+MIN_COUNT = "min_rating_count"
+UNPRICED = "unpriced"
+UNRATED = "unrated"
+COLORS = "colors"
+SIZES = "sizes"
+COMPARED = "compared"
+FILTER_KEYS = (
+    CATEGORIES,
+    BRANDS,
+    MIN_PRICE,
+    MAX_PRICE,
+    MIN_RATING,
+    MIN_COUNT,
+    UNPRICED,
+    UNRATED,
+    COLORS,
+    SIZES,
+)
+
+TOP_KS = (5, 10, 20, 50)
+RATINGS = (0.0, 3.0, 3.5, 4.0, 4.5)
+MAX_QUERY = 500
+
+Alpha = float | Literal["rule"] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One search as the visitor stated it; `mode` None leaves the choice to the engine."""
+
+    query: str
+    mode: Mode | None
+    fusion: Fusion
+    alpha: Alpha
+    top_k: int
+    sort: Sort
+    page: int
+    filters: Filters
+    collapse: bool
+
+
+DEFAULTS: Mapping[str, Any] = {
+    CATALOGUE: None,
+    QUERY: "",
+    MODE: None,
+    FUSION: "rrf",
+    ALPHA_FROM: "fixed",
+    ALPHA: 0.5,
+    TOP_K: 10,
+    SORT: "relevance",
+    PAGE: 1,
+    PICTURES: False,
+    COLLAPSE: True,
+    CATEGORIES: [],
+    BRANDS: [],
+    MIN_PRICE: None,
+    MAX_PRICE: None,
+    MIN_RATING: 0.0,
+    MIN_COUNT: None,
+    UNPRICED: False,
+    UNRATED: False,
+    COLORS: [],
+    SIZES: [],
+    COMPARED: ["bm25", "dense", "hybrid"],
+}
+
+
+def _number(text: str, low: float = 0.0, high: float = math.inf) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and low <= value <= high else None
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0 else None
+
+
+def _one_of(allowed: Sequence[str]) -> Callable[[Sequence[str]], str | None]:
+    return lambda values: values[0] if values[0] in allowed else None
+
+
+def _flag(values: Sequence[str]) -> bool | None:
+    return {"1": True, "0": False}.get(values[0])
+
+
+def _texts(values: Sequence[str]) -> list[str] | None:
+    return list(dict.fromkeys(value for value in values if value.strip()))[:50] or None
+
+
+def _top_k(values: Sequence[str]) -> int | None:
+    return number if (number := _whole(values[0])) in TOP_KS else None
+
+
+def _rating(values: Sequence[str]) -> float | None:
+    return number if (number := _number(values[0])) in RATINGS else None
+
+
+def _compared(values: Sequence[str]) -> list[str] | None:
+    chosen: list[str] = [mode for mode in MODES if mode in values]
+    return chosen if len(chosen) >= 2 else None
+
+
+_READERS: Mapping[str, Callable[[Sequence[str]], Any]] = {
+    CATALOGUE: lambda values: values[0] or None,
+    QUERY: lambda values: values[0][:MAX_QUERY],
+    MODE: _one_of(MODES),
+    FUSION: _one_of(FUSIONS),
+    ALPHA_FROM: _one_of(("fixed", "rule")),
+    ALPHA: lambda values: _number(values[0], 0.0, 1.0),
+    TOP_K: _top_k,
+    SORT: _one_of(SORTS),
+    PAGE: lambda values: _whole(values[0]),
+    PICTURES: _flag,
+    COLLAPSE: _flag,
+    CATEGORIES: _texts,
+    BRANDS: _texts,
+    MIN_PRICE: lambda values: _number(values[0]),
+    MAX_PRICE: lambda values: _number(values[0]),
+    MIN_RATING: _rating,
+    MIN_COUNT: lambda values: _whole(values[0]),
+    UNPRICED: _flag,
+    UNRATED: _flag,
+    COLORS: _texts,
+    SIZES: _texts,
+    COMPARED: _compared,
+}
+PRIVATE = frozenset({PICTURES})
+"""Never taken from an address: a link that somebody sends must not make the browser call a catalogue's hosts."""
+
+
+def read_address(parameters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Return the usable values of an address's query parameters; what cannot be used is left out."""
+    found = {}
+    for key, reader in _READERS.items():
+        values = parameters.get(key)
+        if not values or key in PRIVATE:
+            continue
+        value = reader(values)
+        if value is not None:
+            found[key] = value
+    return found
+
+
+def write_address(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the query parameters for widget values, leaving out what stands at its default."""
+    parameters = {}
+    for key, default in DEFAULTS.items():
+        value = values.get(key, default)
+        if key in PRIVATE or value == default or value is None:
+            continue
+        if isinstance(value, bool):
+            parameters[key] = ["1" if value else "0"]
+        elif isinstance(value, list):
+            parameters[key] = [str(item) for item in value]
+        else:
+            parameters[key] = [f"{value:g}" if isinstance(value, float) else str(value)]
+    return parameters
+
+
+def begin() -> None:
+    """Fill the session with defaults, and on its first run with what the address asks for."""
+    if "started" not in st.session_state:
+        st.session_state["started"] = True
+        named = {key: st.query_params.get_all(key) for key in st.query_params}
+        for key, value in read_address(named).items():
+            st.session_state[key] = value
+    for key, default in DEFAULTS.items():
+        if key not in st.session_state:
+            st.session_state[key] = list(default) if isinstance(default, list) else default
+
+
+def publish() -> None:
+    """Write the session's values into the address, only when they differ from what stands there."""
+    wanted = write_address({key: st.session_state.get(key, default) for key, default in DEFAULTS.items()})
+    if wanted != {key: st.query_params.get_all(key) for key in st.query_params}:
+        st.query_params.from_dict(wanted)
+
+
+def get(key: str) -> Any:
+    """Return a value, its default where the session has none yet."""
+    return st.session_state.get(key, DEFAULTS[key])
+
+
+def first_page() -> None:
+    """Return to page 1: the callback of everything that changes the hits."""
+    st.session_state[PAGE] = 1
+
+
+def clear_filters() -> None:
+    """Take every filter back: the callback of the button."""
+    for key in FILTER_KEYS:
+        default = DEFAULTS[key]
+        st.session_state[key] = list(default) if isinstance(default, list) else default
+    first_page()
+
+
+def drop_value(key: str, value: str | None = None) -> None:
+    """Take one filter back, or one value of it."""
+    default = DEFAULTS[key]
+    if value is None:
+        st.session_state[key] = list(default) if isinstance(default, list) else default
+    else:
+        st.session_state[key] = [kept for kept in get(key) if kept != value]
+    first_page()
+
+
+def catalogue_changed() -> None:
+    """Start afresh with another catalogue: its filters and pages are not those of the last one."""
+    clear_filters()
+
+
+def alpha() -> Alpha:
+    """Return the weight of BM25 that was asked for: None unless fusion is weighted."""
+    if get(FUSION) != "weighted":
+        return None
+    return "rule" if get(ALPHA_FROM) == "rule" else float(get(ALPHA))
+
+
+def filters() -> Filters:
+    """Return the stated filters."""
+    attributes = {key: tuple(get(key)) for key in (COLORS, SIZES) if get(key)}
+    return Filters(
+        categories=tuple(get(CATEGORIES)),
+        brands=tuple(get(BRANDS)),
+        min_price=get(MIN_PRICE),
+        max_price=get(MAX_PRICE),
+        min_rating=get(MIN_RATING) or None,
+        min_rating_count=get(MIN_COUNT) or None,
+        include_unpriced=bool(get(UNPRICED)),
+        include_unrated=bool(get(UNRATED)),
+        attributes=attributes,
+    )
+
+
+def ask() -> Ask:
+    """Return the search that the visitor's widgets state."""
+    return Ask(
+        query=str(get(QUERY) or "").strip()[:MAX_QUERY],
+        mode=cast("Mode | None", get(MODE)),
+        fusion=cast("Fusion", get(FUSION) or "rrf"),
+        alpha=alpha(),
+        top_k=int(get(TOP_K)),
+        sort=cast("Sort", get(SORT)),
+        page=int(get(PAGE) or 1),
+        filters=filters(),
+        collapse=bool(get(COLLAPSE)),
+    )
