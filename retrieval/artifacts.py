@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.errors import IndexDamaged, IndexNotFound, IndexOutdated, SettingsError
+from retrieval.settings import Settings
 
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
@@ -31,6 +32,18 @@ VECTORS = "vectors"
 TITLE_VECTORS = "vectors/titles.index"
 CHUNK_VECTORS = "vectors/chunks.index"
 CHUNK_PRODUCT = "vectors/chunk_product.npy"
+
+# What a build's files hold: queries must be read by the same settings as the products were.
+SHAPING_SETTINGS = (
+    "tokenizer",
+    "bm25_k1",
+    "bm25_b",
+    "bm25_title_weight",
+    "bm25_attribute_weight",
+    "bm25_body_weight",
+    "chunk_words",
+    "chunk_min_words",
+)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _BUILD = re.compile(r"(\d{6,})-[0-9a-f]{6}")
@@ -137,6 +150,11 @@ class Manifest:
 def _digest(payload: Mapping[str, Any]) -> str:
     canonical = json.dumps(payload, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def shaping(settings: Settings) -> dict[str, Any]:
+    """Return the settings that shape a build's files, by name."""
+    return {name: getattr(settings, name) for name in SHAPING_SETTINGS}
 
 
 def rebuild_hint(name: str) -> str:

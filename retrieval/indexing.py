@@ -6,12 +6,11 @@ import shutil
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,29 +29,18 @@ from retrieval.artifacts import (
     Manifest,
     VectorIndexRecord,
     check_name,
+    shaping,
 )
-from retrieval.chunking import chunk_product
 from retrieval.columns import Columns
 from retrieval.commits import READERS, builder_lock, commit, new_build, seal, serving_build, sweep
-from retrieval.dense import indexes
-from retrieval.embedding_cache import CACHE_FILE, Embedded, EmbeddingCache, embed
+from retrieval.embedding_cache import CACHE_FILE, Embedded, EmbeddingCache
 from retrieval.errors import BuildError
-from retrieval.protocols import Encoder, IntArray, KeywordIndex, Progress, VectorIndex
-from retrieval.records import Chunk, ParseReport, Product
+from retrieval.passages import choose_kind, chunk_owners, chunk_within, embed_catalogue, vector_index
+from retrieval.protocols import Encoder, KeywordIndex, Progress
+from retrieval.records import Chunk, ParseReport
 from retrieval.settings import Settings
 from retrieval.store import SqliteStore, write_store
 
-# What a build's files hold: queries must be read by the same settings as the products were.
-SHAPING_SETTINGS = (
-    "tokenizer",
-    "bm25_k1",
-    "bm25_b",
-    "bm25_title_weight",
-    "bm25_attribute_weight",
-    "bm25_body_weight",
-    "chunk_words",
-    "chunk_min_words",
-)
 _MEGABYTE = 1_000_000
 
 
@@ -104,63 +92,6 @@ class _Work:
         yield tell
         tell(total)
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
-
-
-def passage_text(chunk: Chunk) -> str:
-    """Return the text of which a chunk's vector is made."""
-    return f"{chunk.title}\n{chunk.text}" if chunk.text.strip() else chunk.title
-
-
-def chunk_within(product: Product, settings: Settings, encoder: Encoder | None) -> list[Chunk]:
-    """Return a product's chunks, each fitting the encoder's window together with its title where there is a window."""
-    fits = None if encoder is None else _window_check(product.title, encoder)
-    return list(chunk_product(product, max_words=settings.chunk_words, min_words=settings.chunk_min_words, fits=fits))
-
-
-def _window_check(title: str, encoder: Encoder) -> Callable[[str], bool]:
-    if encoder.count_tokens(title) > encoder.window * 3 // 4:
-        # Beside a title that fills the window nothing fits; the text is then measured for itself.
-        return lambda text: encoder.count_tokens(text) <= encoder.window // 4
-    return lambda text: encoder.count_tokens(f"{title}\n{text}") <= encoder.window
-
-
-def chunk_owners(chunks: Sequence[Sequence[Chunk]]) -> IntArray:
-    """Return the product position of every chunk row, from each product's chunks."""
-    return np.repeat(np.arange(len(chunks), dtype=np.int32), [len(own) for own in chunks])
-
-
-def embed_catalogue(
-    products: Sequence[Product],
-    chunks: Sequence[Sequence[Chunk]],
-    encoder: Encoder,
-    cache: EmbeddingCache | None,
-    batch_size: int,
-    progress: Progress | None = None,
-) -> Embedded:
-    """Return the vectors of all titles and, below them, of all chunks."""
-    texts = [product.title for product in products] + [passage_text(chunk) for own in chunks for chunk in own]
-    return embed(texts, encoder, cache, batch_size, progress)
-
-
-def vector_index(rows: np.ndarray[Any, np.dtype[np.float32]], kind: str) -> VectorIndex:
-    """Index vectors with `kind`."""
-    return indexes.build(kind, np.ascontiguousarray(rows))
-
-
-def choose_kind(rows: int, wanted: str) -> VectorIndexRecord:
-    """Choose the kind of vector index; without FAISS `auto` takes numpy."""
-    kind, reason = indexes.choose(rows, wanted)
-    if wanted == "auto" and kind != "numpy":
-        try:
-            import faiss  # noqa: F401
-        except ImportError:
-            return VectorIndexRecord("numpy", "auto: faiss is not installed (pip install faiss-cpu)")
-    return VectorIndexRecord(kind, reason)
-
-
-def shaping(settings: Settings) -> dict[str, Any]:
-    """Return the settings that shape a build's files."""
-    return {name: getattr(settings, name) for name in SHAPING_SETTINGS}
 
 
 def build_index(

@@ -31,20 +31,14 @@ from retrieval.artifacts import (
     build_folder,
     current,
     rebuild_hint,
+    shaping,
     verify,
 )
 from retrieval.columns import Columns
 from retrieval.commits import hold
 from retrieval.dense import indexes
 from retrieval.errors import IndexDamaged, IndexStoreError, ModelUnavailable
-from retrieval.indexing import (
-    choose_kind,
-    chunk_owners,
-    chunk_within,
-    embed_catalogue,
-    shaping,
-    vector_index,
-)
+from retrieval.passages import choose_kind, chunk_owners, chunk_within, embed_catalogue, vector_index
 from retrieval.protocols import Encoder, IntArray, KeywordIndex, VectorIndex
 from retrieval.records import Degraded, Product
 from retrieval.settings import Settings

@@ -1,0 +1,67 @@
+"""From products to the passages, vectors and vector indexes of a build, on disk or in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from retrieval.artifacts import VectorIndexRecord
+from retrieval.chunking import chunk_product
+from retrieval.dense import indexes
+from retrieval.embedding_cache import Embedded, EmbeddingCache, embed
+from retrieval.protocols import Encoder, FloatArray, IntArray, Progress, VectorIndex
+from retrieval.records import Chunk, Product
+from retrieval.settings import Settings
+
+
+def passage_text(chunk: Chunk) -> str:
+    """Return the text of which a chunk's vector is made."""
+    return f"{chunk.title}\n{chunk.text}" if chunk.text.strip() else chunk.title
+
+
+def chunk_within(product: Product, settings: Settings, encoder: Encoder | None) -> list[Chunk]:
+    """Return a product's chunks, each fitting the encoder's window together with its title where there is a window."""
+    fits = None if encoder is None else _window_check(product.title, encoder)
+    return list(chunk_product(product, max_words=settings.chunk_words, min_words=settings.chunk_min_words, fits=fits))
+
+
+def _window_check(title: str, encoder: Encoder) -> Callable[[str], bool]:
+    if encoder.count_tokens(title) > encoder.window * 3 // 4:
+        # Beside a title that fills the window nothing fits; the text is then measured for itself.
+        return lambda text: encoder.count_tokens(text) <= encoder.window // 4
+    return lambda text: encoder.count_tokens(f"{title}\n{text}") <= encoder.window
+
+
+def chunk_owners(chunks: Sequence[Sequence[Chunk]]) -> IntArray:
+    """Return the product position of every chunk row, from each product's chunks."""
+    return np.repeat(np.arange(len(chunks), dtype=np.int32), [len(own) for own in chunks])
+
+
+def embed_catalogue(
+    products: Sequence[Product],
+    chunks: Sequence[Sequence[Chunk]],
+    encoder: Encoder,
+    cache: EmbeddingCache | None,
+    batch_size: int,
+    progress: Progress | None = None,
+) -> Embedded:
+    """Return the vectors of all titles and, below them, of all chunks."""
+    texts = [product.title for product in products] + [passage_text(chunk) for own in chunks for chunk in own]
+    return embed(texts, encoder, cache, batch_size, progress)
+
+
+def vector_index(rows: FloatArray, kind: str) -> VectorIndex:
+    """Index vectors with `kind`."""
+    return indexes.build(kind, np.ascontiguousarray(rows))
+
+
+def choose_kind(rows: int, wanted: str) -> VectorIndexRecord:
+    """Choose the kind of vector index; without FAISS `auto` takes numpy."""
+    kind, reason = indexes.choose(rows, wanted)
+    if wanted == "auto" and kind != "numpy":
+        try:
+            import faiss  # noqa: F401
+        except ImportError:
+            return VectorIndexRecord("numpy", "auto: faiss is not installed (pip install faiss-cpu)")
+    return VectorIndexRecord(kind, reason)
