@@ -28,7 +28,20 @@ CREATE TABLE embeddings (encoder INTEGER NOT NULL REFERENCES encoders, digest BL
     vector BLOB NOT NULL, PRIMARY KEY (encoder, digest));
 PRAGMA user_version = 1;
 """
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# What the surroundings do to a database; any other error comes from what stands in the file.
+_SURROUNDINGS = (
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+)
+# Python meets SQLite's message about a damaged schema with UnicodeDecodeError where it quotes the damage.
+_ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _log = logging.getLogger(__name__)
 
 
@@ -64,7 +77,7 @@ class EmbeddingCache:
         """Return the vectors that are there, by digest; one that is damaged counts as absent."""
         try:
             return self._get(encoder_id, digests, dimension)
-        except sqlite3.DatabaseError as error:
+        except _ERRORS as error:
             self._replace_if_damaged(error)
             return {}
 
@@ -72,7 +85,7 @@ class EmbeddingCache:
         """Keep vectors, a row a digest; they are safe from the process's end when this returns."""
         try:
             self._put(encoder_id, digests, vectors)
-        except sqlite3.DatabaseError as error:
+        except _ERRORS as error:
             self._replace_if_damaged(error)
             self._put(encoder_id, digests, vectors)
 
@@ -94,25 +107,33 @@ class EmbeddingCache:
         query = "SELECT crc, vector FROM embeddings WHERE encoder = ? AND digest = ?"
         for key in digests:
             kept = self._db.execute(query, (row[0], key)).fetchone()
-            if kept is not None and len(kept[1]) == 4 * dimension and zlib.crc32(kept[1]) == kept[0]:
-                found[key] = np.frombuffer(kept[1], dtype="<f4")
+            if kept is None:
+                continue
+            crc, blob = kept
+            if isinstance(blob, bytes) and len(blob) == 4 * dimension and _checksum(encoder_id, key, blob) == crc:
+                found[key] = np.frombuffer(blob, dtype="<f4")
         return found
 
     def _put(self, encoder_id: str, digests: Sequence[bytes], vectors: FloatArray) -> None:
         blobs = [row.astype("<f4").tobytes() for row in vectors]
         with _transaction(self._db):
             self._db.execute("INSERT OR IGNORE INTO encoders (id) VALUES (?)", (encoder_id,))
-            (number,) = self._db.execute("SELECT number FROM encoders WHERE id = ?", (encoder_id,)).fetchone()
+            row = self._db.execute("SELECT number FROM encoders WHERE id = ?", (encoder_id,)).fetchone()
+            if row is None:
+                raise _OtherFormat("its table of encoders does not keep what is put in")
             self._db.executemany(
                 "INSERT OR REPLACE INTO embeddings VALUES (?, ?, ?, ?)",
-                [(number, key, zlib.crc32(blob), blob) for key, blob in zip(digests, blobs, strict=True)],
+                [
+                    (row[0], key, _checksum(encoder_id, key, blob), blob)
+                    for key, blob in zip(digests, blobs, strict=True)
+                ],
             )
 
     def _open(self) -> sqlite3.Connection:
         with self._alone():
             try:
                 return self._connect()
-            except sqlite3.DatabaseError as error:
+            except _ERRORS as error:
                 if not _is_damage(error):
                     raise
                 self._set_aside(str(error))
@@ -138,7 +159,7 @@ class EmbeddingCache:
             raise
         return db
 
-    def _replace_if_damaged(self, error: sqlite3.DatabaseError) -> None:
+    def _replace_if_damaged(self, error: Exception) -> None:
         if not _is_damage(error):
             raise error
         self._db.close()
@@ -171,8 +192,14 @@ class _OtherFormat(sqlite3.DatabaseError):
     """The file is a database, but none of this version's."""
 
 
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    return isinstance(error, _OtherFormat) or (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _DAMAGED
+def _is_damage(error: Exception) -> bool:
+    if isinstance(error, sqlite3.ProgrammingError):
+        return False
+    return (getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF) not in _SURROUNDINGS
+
+
+def _checksum(encoder_id: str, key: bytes, blob: bytes) -> int:
+    return zlib.crc32(blob, zlib.crc32(key, zlib.crc32(encoder_id.encode())))
 
 
 @contextmanager
