@@ -10,7 +10,8 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,11 +43,27 @@ def go_offline() -> None:
     os.environ.update(OFFLINE)
 
 
+@contextmanager
+def online() -> Iterator[None]:
+    """Let the model libraries ask the hub within the block: for `models pull`, and nothing else."""
+    before = {name: os.environ.pop(name, None) for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")}
+    try:
+        from huggingface_hub import constants
+
+        kept, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, False  # read once, at its import
+        try:
+            yield
+        finally:
+            constants.HF_HUB_OFFLINE = kept
+    finally:
+        os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueInfo:
-    """A catalogue that was built; `error` says why it cannot be served, and then only `name` means anything.
+    """A catalogue that was built; `error` says why it cannot be served, and then only `name` and `source` mean anything.
 
-    `created` is UTC in ISO 8601, `source` the name of the file it was built from.
+    `created` is UTC in ISO 8601; `source` is the kept file it can be built from again, empty where none is kept.
     """
 
     name: str
@@ -73,10 +90,11 @@ def catalogues(settings: Settings) -> list[CatalogueInfo]:
 
     found = []
     for name in artifacts.catalogue_names(settings.index_dir):
+        source = str(kept_source(name, settings) or "")
         try:
             manifest = artifacts.current(settings.index_dir, name)
         except IndexStoreError as error:
-            found.append(CatalogueInfo(name, error=str(error)))
+            found.append(CatalogueInfo(name, source=source, error=str(error)))
             continue
         found.append(
             CatalogueInfo(
@@ -87,10 +105,18 @@ def catalogues(settings: Settings) -> list[CatalogueInfo]:
                 chunks=manifest.counts.chunks,
                 keyword_only=manifest.keyword_only,
                 encoder_id=None if manifest.encoder is None else manifest.encoder.id,
-                source=manifest.source,
+                source=source,
             )
         )
     return found
+
+
+def kept_source(name: str, settings: Settings) -> Path | None:
+    """Return the file that a catalogue can be built from again: its upload, or the sample's own; None without one."""
+    uploads = sorted((settings.data_dir / name).glob("source.*"))
+    if uploads:
+        return uploads[0]
+    return settings.sample_catalogue if name == SAMPLE and settings.sample_catalogue.is_file() else None
 
 
 def catalogue_name(filename: str) -> str:
@@ -154,10 +180,12 @@ def build(
 
     check_name(name)
     tell: Progress = progress or _silent
-    tell("read", 0, 1)
+    tell("parse", 0, 1)
     report = parse_file(source)
-    tell("read", 1, 1)
+    tell("parse", 1, 1)
+    tell("encoder", 0, 1)
     encoder, encoder_source, why = _encoder(settings, embedder)
+    tell("encoder", 1, 1)
     return build_index(
         report,
         name,
@@ -189,17 +217,26 @@ def _encoder(settings: Settings, embedder: str) -> tuple[Encoder | None, str, st
         return None, "", str(error)
 
 
+def damage(name: str, settings: Settings) -> str | None:
+    """Return why a catalogue's index cannot be served, every file of its build checked; None where it can."""
+    from retrieval import artifacts
+
+    try:
+        manifest = artifacts.current(settings.index_dir, name)
+        artifacts.verify(artifacts.build_folder(settings.index_dir, name, manifest.build), manifest, manifest.files)
+    except IndexStoreError as error:
+        return str(error)
+    return None
+
+
 def needs_build(source: Path, name: str, settings: Settings) -> bool:
     """Return whether a whole build of just this file is missing, unreadable, or lacks vectors it could have."""
     from retrieval import artifacts
     from retrieval.models import resolve_encoder
 
-    try:
-        manifest = artifacts.current(settings.index_dir, name)
-        folder = artifacts.build_folder(settings.index_dir, name, manifest.build)
-        artifacts.verify(folder, manifest, manifest.files)
-    except IndexStoreError:
-        return True  # building is what the error asks for
+    if damage(name, settings) is not None:
+        return True
+    manifest = artifacts.current(settings.index_dir, name)
     if manifest.keyword_only and resolve_encoder(settings) is not None:
         return True
     with source.open("rb") as file:

@@ -1,0 +1,102 @@
+"""What is printed: JSON on stdout, text that a terminal cannot misread, progress bars where somebody looks."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from retrieval.protocols import Progress
+
+JOINERS = "\u200c\u200d"
+"""Zero-width joiners: Bangla and emoji need them, and they move nothing on a terminal."""
+
+
+def clean(text: str) -> str:
+    """Return `text` on one line, without control characters, escapes and marks that turn the writing around."""
+    kept = (" " if c.isspace() else c for c in text if c in JOINERS or c.isspace() or _harmless(c))
+    return " ".join("".join(kept).split(" ")).strip()
+
+
+def _harmless(char: str) -> bool:
+    return char.isprintable() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON on stdout, letters of every script as they are."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that takes text literally: no markup, no emoji codes, no guessed colours."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[IO[str]]:
+    """Yield a file whose text takes the place of `path` at the end of the block, and not at all if that fails.
+
+    What is no regular file (a pipe, a terminal) is written as it comes.
+    """
+    if path.exists() and not path.is_file():
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            yield file
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        # mkstemp's files are the owner's alone; this one shall be as readable as any other new file.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.fchmod(handle, 0o666 & ~mask)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """Yield a Progress that draws a bar a stage on stderr where that is a terminal, and nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield _unseen
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    tasks: dict[str, TaskID] = {}
+    with Bars(*columns, console=console(stderr=True)) as bars:
+
+        def tell(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield tell
+
+
+def _unseen(stage: str, done: int, total: int) -> None:
+    """Take progress that nobody watches."""
