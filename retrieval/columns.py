@@ -69,8 +69,8 @@ class Coded:
 class Columns:
     """One entry a product position; NaN in `price` and `rating` stands for unknown, -1 in the counts.
 
-    `id_rank` is the place of the product's id in the order of all ids (ties are broken by it), `group` numbers identical
-    listings (same normalised title and brand), `attribute` holds entries of the form `key=value`.
+    `id_rank` is the place of the product's id in the order of all ids (ties are broken by it), `group` numbers
+    identical listings (same normalised title and brand), `attribute` holds entries of the form `key=value`.
     """
 
     ids: NDArray[np.str_]

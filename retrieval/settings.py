@@ -26,9 +26,11 @@ class Settings(BaseSettings):
     tokenizer: Literal["unicode", "treebank"] = "unicode"
     bm25_k1: float = Field(1.2, gt=0)
     bm25_b: float = Field(0.75, ge=0, le=1)
-    bm25_title_weight: float = Field(3.0, ge=0)
+    bm25_title_weight: float = Field(4.0, ge=0)
     bm25_attribute_weight: float = Field(1.0, ge=0)
-    bm25_body_weight: float = Field(1.0, ge=0)
+    bm25_pair_weight: float = Field(0.25, ge=0, description="of a word pair in the title, against a word")
+    ngram_cutoff: float = Field(0.5, ge=0, le=1, description="share of the query's trigrams that a product must hold")
+    bm25_body_weight: float = Field(0.5, ge=0)
 
     embedder: str = Field("auto", description="folder or hub id on disk, `none`, or `auto`")
     reranker: str = Field("auto", description="folder or hub id on disk, `none`, or `auto`")
@@ -48,7 +50,7 @@ class Settings(BaseSettings):
         4000, ge=0, description="milliseconds a search may take before a later stage is left out; 0 = no limit"
     )
     cache_ttl_s: int = Field(3600, ge=0, description="seconds a result is kept; 0 = no cache")
-    cache_size: int = Field(256, ge=1, description="results")
+    cache_mb: int = Field(64, ge=1, description="mebibytes of kept results")
     keep_builds: int = Field(3, ge=1)
     threads: int = Field(0, ge=0, description="threads of the encoder and reranker; 0 = as many as cores")
     max_upload_mb: int = Field(200, ge=1, description="mebibytes")

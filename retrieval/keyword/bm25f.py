@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,24 @@ class ScoreMatrix:
     indptr: NDArray[np.int64]
     vocabulary: Mapping[str, int]
     documents: int
+
+    def scaled(self, factor: float) -> ScoreMatrix:
+        """Return the matrix with every score multiplied by `factor`; a factor of 0 leaves an empty one."""
+        if factor == 0:
+            empty = np.empty(0, dtype=np.float32)
+            return ScoreMatrix(empty, empty.astype(np.int32), np.zeros(1, dtype=np.int64), {}, self.documents)
+        return replace(self, data=(self.data * factor).astype(np.float32))
+
+    def beside(self, other: ScoreMatrix) -> ScoreMatrix:
+        """Return the terms of both matrices over the same documents; the vocabularies must not overlap."""
+        shift = len(self.vocabulary)
+        return ScoreMatrix(
+            np.concatenate((self.data, other.data)),
+            np.concatenate((self.indices, other.indices)),
+            np.concatenate((self.indptr, other.indptr[1:] + self.indptr[-1])),
+            {**self.vocabulary, **{term: number + shift for term, number in other.vocabulary.items()}},
+            self.documents,
+        )
 
 
 def idf(document_frequency: NDArray[np.float64], documents: int) -> NDArray[np.float64]:

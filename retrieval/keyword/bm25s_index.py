@@ -1,23 +1,18 @@
-"""Keyword search by bm25s over one BM25F matrix: the default."""
+"""Keyword search by bm25s over one BM25F matrix of words and word pairs: the default."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
-
-import bm25s
-import numpy as np
 
 from retrieval.keyword.bm25f import FieldWeights, score_matrix
 from retrieval.keyword.fields import FIELDS
+from retrieval.keyword.matrix import MatrixScorer
 from retrieval.keyword.tokens import Tokenizer
 from retrieval.protocols import FloatArray, IntArray
 from retrieval.records import Product
 from retrieval.settings import Settings
-
-# bm25s would otherwise announce every step of an index on the root logger's handlers.
-bm25s.logger.setLevel("WARNING")
 
 
 def field_weights(settings: Settings) -> dict[str, FieldWeights]:
@@ -29,13 +24,18 @@ def field_weights(settings: Settings) -> dict[str, FieldWeights]:
     }
 
 
+def pairs(tokens: Sequence[str]) -> list[str]:
+    """Return the neighbouring tokens as joined terms: "table lamp" is more than "table" and "lamp"."""
+    return [f"{first} {second}" for first, second in pairwise(tokens)]
+
+
 class Bm25sIndex:
-    """The fielded matrix, scored by bm25s: with NumPy at once, with numba once `warm_up` has compiled it."""
+    """Fielded words, and the pairs of words in the title at `bm25_pair_weight` of a word's score."""
 
     name = "bm25s"
 
-    def __init__(self, retriever: Any, tokenizer: Tokenizer) -> None:
-        self._retriever = retriever
+    def __init__(self, matrix: MatrixScorer, tokenizer: Tokenizer) -> None:
+        self._matrix = matrix
         self._tokenizer = tokenizer
 
     @classmethod
@@ -43,58 +43,37 @@ class Bm25sIndex:
         """Index the products."""
         tokenizer = Tokenizer(settings.tokenizer)
         tokens = {name: [tokenizer(read(product)) for product in products] for name, read in FIELDS.items()}
-        matrix = score_matrix(tokens, field_weights(settings), settings.bm25_k1)
-        retriever = bm25s.BM25(k1=settings.bm25_k1, b=settings.bm25_b, method="lucene", backend="numpy")
-        retriever.scores = {
-            "data": matrix.data,
-            "indices": matrix.indices,
-            "indptr": matrix.indptr,
-            "num_docs": matrix.documents,
-        }
-        retriever.nonoccurrence_array = None
-        retriever.vocab_dict = dict(matrix.vocabulary)
-        return cls(retriever, tokenizer)
+        weights = field_weights(settings)
+        words = score_matrix(tokens, weights, settings.bm25_k1)
+        joined = score_matrix({"title": [pairs(title) for title in tokens["title"]]}, weights, settings.bm25_k1).scaled(
+            settings.bm25_pair_weight
+        )
+        return cls(MatrixScorer.build(words.beside(joined)), tokenizer)
 
     @classmethod
     def load(cls, folder: Path, settings: Settings) -> Bm25sIndex:
         """Read what `save` wrote."""
-        retriever = bm25s.BM25.load(folder, load_corpus=False, show_progress=False, backend="numpy")
-        return cls(retriever, Tokenizer(settings.tokenizer))
+        return cls(MatrixScorer.load(folder), Tokenizer(settings.tokenizer))
 
     def save(self, folder: Path) -> None:
-        """Write the index into an existing folder: NumPy arrays and JSON."""
-        self._retriever.save(folder, corpus=None, show_progress=False)
+        """Write the index into an existing folder."""
+        self._matrix.save(folder)
 
     def __len__(self) -> int:
-        return int(self._retriever.scores["num_docs"])
+        return len(self._matrix)
 
     def warm_up(self) -> None:
-        """Compile the scoring with numba (seconds, once a process); without numba NumPy goes on scoring."""
-        if self._retriever.backend == "numpy" and bm25s.NUMBA_AVAILABLE and len(self):
-            self._retriever.activate_numba_scorer()
-            self._retriever.get_scores_from_ids([0])
-            self._retriever.backend = "numba"
-            self._retriever.retrieve([[0]], k=1, show_progress=False)
+        """Compile the scoring with numba."""
+        self._matrix.warm_up()
 
-    def _ids(self, query: str) -> list[int]:
-        vocabulary = self._retriever.vocab_dict
-        return list(dict.fromkeys(vocabulary[t] for t in self._tokenizer(query) if t in vocabulary))
+    def _terms(self, query: str) -> list[int]:
+        tokens = self._tokenizer(query)
+        return self._matrix.terms([*tokens, *pairs(tokens)])
 
     def score(self, query: str) -> FloatArray:
         """Return the BM25F score of every product, shape (products,); -inf where no word of the query occurs."""
-        ids = self._ids(query)
-        if not ids:
-            return np.full(len(self), -np.inf, dtype=np.float32)
-        scores: FloatArray = self._retriever.get_scores_from_ids(ids)
-        # Every entry of the matrix is positive (Lucene's idf is), so zero means "no word occurs".
-        scores[scores == 0] = -np.inf
-        return scores
+        return self._matrix.score(self._terms(query))
 
     def top(self, query: str, k: int) -> tuple[IntArray, FloatArray]:
         """Return positions and scores of the best `k` products, best first; fewer where fewer match."""
-        ids = self._ids(query)
-        if not ids:
-            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.float32)
-        found = self._retriever.retrieve([ids], k=min(k, len(self)), show_progress=False)
-        positions, scores = found.documents[0], found.scores[0]
-        return positions[scores > 0], scores[scores > 0]
+        return self._matrix.top(self._terms(query), k)

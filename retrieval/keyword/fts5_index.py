@@ -82,7 +82,8 @@ class Fts5Index:
         return self._length
 
     def _match(self, query: str) -> str:
-        return " OR ".join(f'"{token}"' for token in dict.fromkeys(self._tokenizer(query)))
+        quoted = (token.replace('"', '""') for token in dict.fromkeys(self._tokenizer(query)))
+        return " OR ".join(f'"{token}"' for token in quoted)
 
     def score(self, query: str) -> FloatArray:
         """Return FTS5's weighted BM25 of every product, shape (products,); -inf where no word of the query occurs."""

