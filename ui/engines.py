@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 from retrieval.engine import SearchEngine
-from retrieval.models import ModelPool
 
 import compose
+from retrieval.models import ModelPool
 from retrieval.settings import Settings, load_settings
 
 
@@ -18,14 +18,15 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner=False)
 def models() -> ModelPool:
     """Return the encoder and reranker that all engines share; they load in a thread, nobody waits for them."""
+    compose.go_offline()
     return ModelPool(load_settings(), background=True)
 
 
-@st.cache_resource(show_spinner=False, max_entries=16, on_release=lambda engine: engine.close())
+@st.cache_resource(show_spinner=False)
 def _engine(name: str) -> SearchEngine:
-    engine = compose.open_engine(name, load_settings(), models())
-    engine.warm_up()
-    return engine
+    opened = compose.open_engine(name, load_settings(), models())
+    opened.warm_up()
+    return opened
 
 
 def engine(name: str) -> SearchEngine:

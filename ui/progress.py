@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 import streamlit as st
@@ -17,13 +17,13 @@ ACTIVE = frozenset({"queued", "running"})
 SEEN = "jobs_seen"
 DISMISSED = "jobs_dismissed"
 STAGES: Mapping[str, str] = {
-    "parse": "Reading products",
+    "read": "Reading the file",
     "chunk": "Cutting into passages",
     "keyword": "Keyword index",
     "embed": "Embedding",
-    "vectors": "Vector index",
-    "write": "Writing",
 }
+"""The stages that get a bar, in their order; others are shown only while they last."""
+PASSING: Mapping[str, str] = {"waiting": "Waiting for another build", "write": "Writing"}
 
 
 class JobLike(Protocol):
@@ -36,7 +36,7 @@ class JobLike(Protocol):
     @property
     def state(self) -> str: ...
     @property
-    def stage(self) -> str | None: ...
+    def stage(self) -> str: ...
     @property
     def done(self) -> int: ...
     @property
@@ -44,26 +44,26 @@ class JobLike(Protocol):
     @property
     def eta_s(self) -> float | None: ...
     @property
-    def message(self) -> str | None: ...
+    def message(self) -> str: ...
 
 
 def stage_label(stage: str) -> str:
     """Return a stage's name as it is shown."""
-    return STAGES.get(stage, stage.replace("_", " ").capitalize())
+    return STAGES.get(stage) or PASSING.get(stage) or stage.replace("_", " ").capitalize()
 
 
-def stage_bars(job: JobLike, seen: Sequence[str]) -> list[tuple[str, float, str]]:
+def stage_bars(job: JobLike, seen: Collection[str]) -> list[tuple[str, float, str]]:
     """Return a bar a stage that has begun: label, fraction done and what stands behind the label.
 
-    `seen` are the stages that earlier looks at this job met, in their order; those before the present one are over.
+    `seen` are the stages that earlier looks at this job met; a look may miss a short stage, which is over when a later
+    one has begun.
     """
-    bars = []
-    for stage in seen:
-        if stage != job.stage:
-            bars.append((stage_label(stage), 1.0, "done"))
+    order = list(STAGES)
+    reached = [order.index(stage) for stage in {*seen, job.stage} if stage in STAGES]
+    bars = [(STAGES[s], 1.0, "done") for s in order[: max(reached, default=-1) + 1] if s != job.stage]
     if job.stage:
         fraction = min(1.0, job.done / job.total) if job.total > 0 else 0.0
-        notes = [f"{job.done:,} of {job.total:,}"] if job.total > 0 else []
+        notes = [f"{job.done:,} of {job.total:,}"] if job.total > 1 else []
         if job.eta_s is not None and fraction < 1.0:
             notes.append(f"{duration(job.eta_s)} left")
         bars.append((stage_label(job.stage), fraction, " · ".join(notes)))
@@ -95,22 +95,21 @@ def panel() -> None:
 def _draw(drawn: tuple[object, ...]) -> None:
     if _signature() != drawn:
         st.rerun()
-    seen: dict[str, list[str]] = st.session_state.setdefault(SEEN, {})
+    seen: dict[str, set[str]] = st.session_state.setdefault(SEEN, {})
     dismissed: set[str] = st.session_state.setdefault(DISMISSED, set())
     latest: set[str] = set()
     for job in compose.jobs(engines.settings()):
         if job.state in ACTIVE:
             latest.add(job.catalogue)
-            _running(job, seen.setdefault(job.id, []))
+            _running(job, seen.setdefault(job.id, set()))
         elif job.catalogue not in latest:
             latest.add(job.catalogue)
             if job.state in {"failed", "died"} and job.id not in dismissed:
                 _failed(job, dismissed)
 
 
-def _running(job: JobLike, stages: list[str]) -> None:
-    if job.stage and job.stage not in stages:
-        stages.append(job.stage)
+def _running(job: JobLike, stages: set[str]) -> None:
+    stages.add(job.stage)
     with st.container(border=True, gap="xsmall", key=f"job_{job.id}"):
         st.markdown(f":shimmer[Building **{plain(job.catalogue, 60)}**]")
         if not job.stage:

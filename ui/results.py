@@ -8,7 +8,7 @@ import streamlit as st
 
 from retrieval.errors import IndexStoreError, QueryError
 from retrieval.records import SearchResult
-from ui import engines, notices, state
+from ui import engines, filters, notices, state
 from ui.formats import count, milliseconds
 from ui.safe_text import plain
 from ui.state import Ask
@@ -34,7 +34,7 @@ def search(name: str, ask: Ask) -> SearchResult | None:
         return None
     except QueryError as error:
         st.error(plain(str(error)), icon=":material/error:")
-        st.button("Clear all filters", on_click=state.clear_filters, type="primary")
+        filters.draw({})  # what was asked for makes no sense, and here it is corrected
         return None
     return result
 

@@ -1,0 +1,107 @@
+"""What a visitor does and sees, in the app's own words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+PATIENCE_MS = 45_000
+BUILD_MS = 180_000
+WORD_JOINER = "\u2060"
+TOTAL = re.compile(r"^(about )?[\d,]+ products?( |$)")
+
+
+@dataclass
+class Driver:
+    """A session in the app; every step waits for what it leads to."""
+
+    page: Page
+    url: str
+    shots: Path
+
+    def open(self, address: str = "/") -> None:
+        """Go to an address of the app and wait until it is drawn."""
+        self.page.goto(self.url + address)
+        expect(self.page.get_by_test_id("stMain")).to_be_visible(timeout=PATIENCE_MS)
+        self.settled()
+
+    def settled(self) -> None:
+        """Wait until no script of this session is running."""
+        expect(self.page.locator("[data-test-script-state='notRunning']")).to_be_attached(timeout=PATIENCE_MS)
+
+    def upload(self, file: Path) -> None:
+        """Upload a catalogue through the sidebar."""
+        self.page.get_by_test_id("stSidebar").locator("input[type=file]").set_input_files(file)
+
+    def search(self, query: str) -> None:
+        """Type a query, press Enter, and wait for its result."""
+        box = self.page.get_by_role("searchbox", name="Search products").or_(self.page.get_by_label("Search products"))
+        box.first.fill(query)
+        box.first.press("Enter")
+        self.settled()
+
+    def choose_mode(self, label: str) -> None:
+        """Choose a ranking in the sidebar."""
+        self.sidebar.get_by_role("radiogroup", name="Ranking").get_by_text(label, exact=True).click()
+        self.settled()
+
+    def filter_by(self, label: str, value: str) -> None:
+        """Open the filters where they are closed, and choose a value of a list."""
+        field = self.main.get_by_label(label, exact=True).first
+        if not field.is_visible():
+            self.main.get_by_test_id("stExpander").filter(has_text="Filters").locator("summary").first.click()
+        field.click()
+        self.page.get_by_role("option").filter(has_text=value).first.click()
+        self.page.keyboard.press("Escape")
+        expect(self.page.get_by_role("button", name=f"{label}: {value}")).to_be_visible()
+        self.settled()
+
+    def total(self) -> int:
+        """Return the number of products that the page says it found."""
+        text = self.main.get_by_text(TOTAL).first.inner_text()
+        return int(re.sub(r"\D", "", text.split("product")[0]))
+
+    @property
+    def sidebar(self) -> Locator:
+        """The sidebar."""
+        return self.page.get_by_test_id("stSidebar")
+
+    @property
+    def main(self) -> Locator:
+        """The page without the sidebar."""
+        return self.page.get_by_test_id("stMain")
+
+    @property
+    def cards(self) -> Locator:
+        """The product cards."""
+        return self.page.locator("[class*='st-key-hit_']")
+
+    def titles(self) -> list[str]:
+        """Return the titles of the cards, in their order."""
+        lines = self.cards.locator("strong").all_inner_texts()
+        return [text.replace(WORD_JOINER, "") for text in self.cards.evaluate_all(FIRST_STRONG)] if lines else []
+
+    def marked(self) -> list[str]:
+        """Return the words that are marked as matched, in the titles and snippets."""
+        return self.cards.locator(".stMarkdownColoredBackground").all_inner_texts()
+
+    def expect_cards(self) -> None:
+        """Wait until there is a card."""
+        expect(self.cards.first).to_be_visible(timeout=BUILD_MS)
+
+    def see(self, text: str, timeout: int = PATIENCE_MS) -> None:
+        """Wait until a text stands on the page."""
+        expect(self.page.get_by_text(text).first).to_be_visible(timeout=timeout)
+
+    def shot(self, name: str) -> Path:
+        """Take a picture of the whole page."""
+        self.shots.mkdir(parents=True, exist_ok=True)
+        path = self.shots / f"{name}.png"
+        self.page.screenshot(path=path, full_page=True)
+        return path
+
+
+FIRST_STRONG = "cards => cards.map(card => card.querySelector('strong')?.innerText ?? '')"

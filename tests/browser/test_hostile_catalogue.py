@@ -1,0 +1,51 @@
+"""Whatever a catalogue holds is shown as text: nothing runs, nothing is linked or loaded, nothing is laid out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.catalogues import HOSTILE
+from tests.browser.driver import WORD_JOINER, Driver
+
+pytestmark = pytest.mark.browser
+
+SHOWN = [
+    "Lamp <script>window.hacked=1</script> **bold** [link](javascript:window.hacked=1) "
+    "![pic](https://evil.example/x.png)",
+    ":red[brand] $x^2$",
+    "<b>bold</b> **cat**",
+    "Lamp :rainbow[shiny] `code` ~~old~~ a -> b gnp.exe",
+    '<iframe src="https://evil.example"></iframe>',
+]
+
+
+def test_a_hostile_catalogue_is_only_text(driver: Driver, tmp_path: Path) -> None:
+    source = tmp_path / "hostile.md"
+    source.write_text(HOSTILE, encoding="utf-8")
+    foreign: list[str] = []
+    driver.page.on(
+        "request", lambda request: None if request.url.startswith(driver.url) else foreign.append(request.url)
+    )
+    driver.open()
+    driver.upload(source)
+    driver.expect_cards()
+    driver.search("lamp")
+    expect(driver.cards).to_have_count(2)
+    text = " ".join(driver.main.inner_text().replace(WORD_JOINER, "").split())
+    for expected in SHOWN:
+        assert expected in text
+    cards = driver.cards
+    texts = cards.get_by_test_id("stMarkdownContainer")
+    assert texts.locator("script, iframe, img, em, code, del, h1, h2, h3, ul, ol, .katex").count() == 0
+    addresses = cards.locator("a").evaluate_all("links => links.map(link => link.href)")
+    assert addresses == ["https://shop.example/a%22%29%3Cscript%3Ewindow.hacked=1%3C/script%3E"]
+    driver.page.get_by_test_id("stExpander").filter(has_text="Filters").locator("summary").click()
+    driver.page.get_by_label("Category").first.click()
+    options = [option.replace(WORD_JOINER, "") for option in driver.page.get_by_role("option").all_inner_texts()]
+    assert any("<b>bold</b> **cat**" in option for option in options)
+    driver.shot("hostile")
+    assert driver.page.evaluate("window.hacked") is None
+    assert not [url for url in foreign if not url.startswith(("data:", "blob:"))]

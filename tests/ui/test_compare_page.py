@@ -1,0 +1,58 @@
+"""The compare page: empty, filled, and when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+import compose
+from retrieval.records import Product
+from tests.ui.conftest import Shop
+
+Start = Callable[..., AppTest]
+COMPARE = "pages/compare.py"
+
+
+def test_without_a_catalogue_it_says_how_to_begin(start: Start) -> None:
+    app = start().switch_page(COMPARE).run()
+    assert not app.exception
+    assert "No catalogue yet" in app.info[0].value
+
+
+def test_without_a_query_it_asks_for_one(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start().switch_page(COMPARE).run()
+    assert not app.exception
+    assert "Type a query" in app.info[0].value
+
+
+def test_rankings_stand_side_by_side(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start().switch_page(COMPARE).run()
+    app.text_input(key="q").set_value("wooden lamp").run()
+    assert not app.exception
+    assert [metric.label for metric in app.metric] == ["BM25 ∩ Dense", "BM25 ∩ Hybrid", "Dense ∩ Hybrid"]
+    assert app.metric[1].value == "10 of 10"  # without an encoder, hybrid is BM25
+    assert "Not everything that was asked for" in app.warning[0].value
+    assert len(app.progress) == 3
+
+
+def test_one_ranking_alone_compares_with_nothing(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="lamp").switch_page(COMPARE).run()
+    app.pills(key="compared").set_value(["bm25"]).run()
+    assert not app.exception
+    assert "at least two" in app.info[0].value
+
+
+def test_a_damaged_index_is_named_with_the_way_out(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    build = compose.catalogues(shop.settings)[0].build
+    for file in (shop.settings.index_dir / "shop" / build).rglob("*"):
+        if file.is_file() and file.name != "manifest.json":
+            Path(file).write_bytes(b"damaged")
+    app = start(q="lamp").switch_page(COMPARE).run()
+    assert not app.exception
+    assert "cannot be searched" in app.error[0].value

@@ -1,0 +1,180 @@
+"""The search page: empty, filled, and when something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+import compose
+from retrieval.records import Product
+from tests.ui.conftest import Shop
+
+Start = Callable[..., AppTest]
+
+
+def texts(app: AppTest) -> str:
+    """Return everything that is written on the page."""
+    kinds = (app.title, app.markdown, app.caption, app.info, app.warning, app.error)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def cards(app: AppTest) -> list[str]:
+    """Return the title lines of the cards."""
+    return [m.value for m in app.markdown if str(m.value).startswith(":gray[") and "] **" in str(m.value)]
+
+
+def test_without_a_catalogue_the_page_says_how_to_begin(start: Start) -> None:
+    app = start()
+    assert not app.exception
+    assert "No catalogue yet" in app.info[0].value
+    assert "DOC:START" in app.code[0].value
+    assert len(app.file_uploader) == 1
+    assert not app.text_input
+
+
+def test_an_empty_query_browses_the_catalogue(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start()
+    assert not app.exception
+    assert "**40 products**" in texts(app)  # 44 listings, four of them copies
+    assert len(cards(app)) == 10
+    assert app.get("pagination")
+
+
+def test_a_query_finds_marks_and_explains(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start()
+    app.text_input(key="q").set_value("wooden lamp").run()
+    assert not app.exception
+    first = cards(app)[0]
+    assert first.startswith(":gray[1] **")
+    assert ":orange-background[wooden] :orange-background[lamp]" in first
+    assert any("| BM25 | 1 |" in m.value for m in app.markdown)
+    assert app.query_params["q"] == ["wooden lamp"]
+
+
+def test_filters_narrow_and_are_taken_back(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start()
+    app.multiselect(key="categories").set_value(["lamp"]).run()
+    assert not app.exception
+    assert "**10 products**" in texts(app)
+    app.number_input(key="max_price").set_value(25.0).run()
+    found = texts(app)
+    assert "**6 products**" in found or "**5 products**" in found
+    app.button(key="clear_filters").click().run()
+    assert not app.exception
+    assert "**40 products**" in texts(app)
+    assert app.multiselect(key="categories").value == []
+
+
+def test_a_facet_value_counted_n_gives_n_hits(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start()
+    option = app.multiselect(key="brands").options[0]
+    name, number = option.rsplit(" (", 1)
+    app.multiselect(key="brands").set_value([name]).run()
+    assert f"**{number.rstrip(')')} products**" in texts(app)
+
+
+def test_nothing_found_says_what_to_try(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="zzzqqq", categories=["lamp"])
+    assert not app.exception
+    assert "Nothing found" in app.info[0].value
+    assert app.button(key="clear_filters_empty").label == "Clear all filters"
+    assert not cards(app)
+
+
+def test_what_was_asked_for_but_is_not_there_is_named(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="lamp", mode="rerank")
+    assert not app.exception
+    assert "Not everything that was asked for" in app.warning[0].value
+    assert cards(app)
+
+
+def test_identical_listings_stand_once_with_their_number(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="model 1")
+    assert ":blue-badge[+2 identical listings]" in texts(app)
+    app.toggle(key="collapse").set_value(False).run()
+    assert not app.exception
+    assert "identical listing" not in texts(app)
+
+
+def test_a_damaged_index_is_named_with_the_way_out(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    build = compose.catalogues(shop.settings)[0].build
+    for file in (shop.settings.index_dir / "shop" / build).rglob("*"):
+        if file.is_file() and file.name != "manifest.json":
+            Path(file).write_bytes(b"damaged")
+    app = start(q="lamp")
+    assert not app.exception
+    assert "cannot be searched" in app.error[0].value
+    assert not cards(app)
+
+
+def test_bounds_that_exclude_each_other_say_so_and_can_be_corrected(
+    shop: Shop, products: list[Product], start: Start
+) -> None:
+    shop.build(products)
+    app = start(min_price="50", max_price="10")
+    assert not app.exception
+    assert app.error
+    app.number_input(key="min_price").set_value(5.0).run()
+    assert not app.error
+
+
+def test_a_page_past_the_end_shows_the_last_one(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(page="99")
+    assert not app.exception
+    assert cards(app)[0].startswith(":gray[31]")
+
+
+def test_no_text_of_the_catalogue_becomes_markup(shop: Shop, start: Start) -> None:
+    evil = "# x <script>alert(1)</script> ![i](https://e.example/i.png) :red[r] $a$ [l](javascript:alert(1))"
+    shop.build(
+        [
+            Product(
+                "p1",
+                evil,
+                category=evil,
+                brand=evil,
+                url="javascript:alert(1)",
+                description=evil,
+                images=("https://e.example/i.png",),
+            )
+        ]
+    )
+    app = start(q="script", brands=[evil])
+    assert not app.exception
+    page = texts(app)
+    assert "<script" not in page.replace("\\<", "")
+    assert "](" not in page.replace("\\]", "").replace("\\(", "")
+    assert not app.get("imgs")
+
+
+def test_pictures_are_loaded_only_when_switched_on(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build([Product("p1", "red chair", images=("https://shop.example/a.jpg",))])
+    app = start(pictures="1")
+    assert not app.get("imgs")
+    app.toggle(key="pictures").set_value(True).run()
+    assert not app.exception
+    assert len(app.get("imgs")) == 1
+
+
+def test_the_query_survives_a_look_at_the_other_page(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start()
+    app.text_input(key="q").set_value("wooden lamp").run()
+    app.multiselect(key="categories").set_value(["lamp"]).run()
+    app.switch_page("pages/compare.py").run()
+    assert app.text_input(key="q").value == "wooden lamp"
+    app.switch_page("pages/search.py").run()
+    assert not app.exception
+    assert app.text_input(key="q").value == "wooden lamp"
+    assert app.multiselect(key="categories").value == ["lamp"]
