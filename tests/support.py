@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from retrieval.protocols import FloatArray
-from retrieval.records import Product
+from retrieval.records import ParseReport, Problem, Product
+from retrieval.settings import Settings
 
 WORD = re.compile(r"\w+")
 
@@ -72,3 +76,17 @@ def sample_products(count: int, *, edition: str = "first") -> list[Product]:
             )
         )
     return products
+
+
+def report_of(products: Sequence[Product], source: str = "shop.md") -> ParseReport:
+    """Return the report of a file that held these products and one odd line."""
+    sha256 = hashlib.sha256(repr(list(products)).encode()).hexdigest()
+    return ParseReport(tuple(products), (Problem(3, "text-outside", None, "prose"),), len(products), source, sha256)
+
+
+def settings_in(folder: Path, **changes: Any) -> Settings:
+    """Return the default settings with every folder of the product below `folder`, whatever the environment says."""
+    return Settings(
+        _env_file=None,
+        **{"index_dir": folder / "index", "data_dir": folder / "data", "models_dir": folder / "models"} | changes,
+    )
