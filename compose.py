@@ -61,7 +61,7 @@ def online() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueInfo:
-    """A catalogue that was built; `error` says why it cannot be served, and then only `name` and `source` mean anything.
+    """A catalogue that was built; `error` says why it cannot be served, and then only name and source mean anything.
 
     `created` is UTC in ISO 8601; `source` is the kept file it can be built from again, empty where none is kept.
     """
@@ -204,13 +204,11 @@ def _silent(stage: str, done: int, total: int) -> None:
 def _encoder(settings: Settings, embedder: str) -> tuple[Encoder | None, str, str]:
     from retrieval.models import load_encoder, resolve_encoder
 
-    if embedder == "none":
-        return None, "", "built with --embedder none"
     resolved = resolve_encoder(settings, embedder)
-    if resolved is None:
-        return None, "", "no encoder is there: see product-search models list"
+    if resolved.source is None:
+        return None, "", resolved.why
     try:
-        return load_encoder(resolved, settings), resolved.source, resolved.why
+        return load_encoder(resolved.source, settings), resolved.source, resolved.why
     except ModelUnavailable as error:
         if embedder != "auto":
             raise
@@ -237,7 +235,7 @@ def needs_build(source: Path, name: str, settings: Settings) -> bool:
     if damage(name, settings) is not None:
         return True
     manifest = artifacts.current(settings.index_dir, name)
-    if manifest.keyword_only and resolve_encoder(settings) is not None:
+    if manifest.keyword_only and resolve_encoder(settings).source is not None:
         return True
     with source.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() != manifest.source_sha256

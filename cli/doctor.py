@@ -24,6 +24,7 @@ from cli.port import port_problem
 
 if TYPE_CHECKING:
     from retrieval.settings import Settings
+    from shop.jobs import JobRecord
 
 State = Literal["ok", "warn", "fail"]
 COLOURS: dict[State, str] = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -92,8 +93,6 @@ def look(settings: Settings) -> Iterator[Finding]:
 
 def _python() -> Finding:
     running = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        return Finding("python", "fail", running, "use Python 3.11 or newer: make clean setup PYTHON=/path/to/python3")
     return Finding("python", "ok", f"{running} ({sys.executable})")
 
 
@@ -187,7 +186,7 @@ def _indexes(settings: Settings) -> Iterator[Finding]:
 
 
 def _jobs(settings: Settings) -> Finding:
-    latest = {}
+    latest: dict[str, JobRecord] = {}
     for job in compose.jobs(settings):
         latest.setdefault(job.catalogue, job)
     bad = [job for job in latest.values() if job.state in ("failed", "died")]

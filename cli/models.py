@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +22,8 @@ if TYPE_CHECKING:
 FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "README.md", "LICENSE*")
 NOT_FILES = ("onnx/*", "openvino/*")
 """What a model folder needs: safe weights, tokenizer, settings and card; no pickled, ONNX or TensorFlow weights."""
-PULLED = {
-    "bge-small-en-v1.5": ("BAAI/bge-small-en-v1.5", "EMBEDDER", "encoder"),
-    "ms-marco-MiniLM-L-6-v2": ("cross-encoder/ms-marco-MiniLM-L-6-v2", "RERANKER", "cross-encoder"),
-}
-"""Folder under models/ -> hub id, the setting that names it, and what it is."""
+SETTING = {"bge-small-en-v1.5": "EMBEDDER", "ms-marco-MiniLM-L-6-v2": "RERANKER"}
+"""Folder of a model that is fetched by default -> the setting that names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +74,22 @@ def active_models(settings: Settings) -> list[Row]:
     slm = settings.models_dir / "slm"
     found = slm.is_dir() and any(slm.iterdir())
     return [
-        _row(
-            "encoder", resolve_encoder(settings), f"EMBEDDER={settings.embedder}: none is there, so keyword search only"
-        ),
-        _row(
-            "reranker",
-            resolve_reranker(settings),
-            f"RERANKER={settings.reranker}: none is there, so mode rerank falls back to hybrid; "
-            "product-search models pull fetches one",
-        ),
+        _row("encoder", resolve_encoder(settings)),
+        _row("reranker", resolve_reranker(settings)),
         Row(
             "slm",
             found,
             "slm" if found else None,
             str(slm) if found else None,
-            "in its folder" if found else f"{slm} is not there",
+            f"{slm} {'is' if found else 'is not'} there",
         ),
     ]
 
 
-def _row(role: str, resolved: Resolved | None, why_not: str) -> Row:
-    if resolved is None:
-        return Row(role, False, None, None, why_not)
-    return Row(role, True, resolved.id, str(resolved.source), resolved.why)
+def _row(role: str, resolved: Resolved) -> Row:
+    if resolved.source is None:
+        return Row(role, False, None, None, resolved.why)
+    return Row(role, True, resolved.name, resolved.source, resolved.why)
 
 
 def model_folders(models_dir: Path) -> list[str]:
@@ -119,12 +110,12 @@ def pull(names: tuple[str, ...], force: bool) -> None:
     NAME is one of bge-small-en-v1.5 and ms-marco-MiniLM-L-6-v2, or a hub id (owner/model). This is the only command
     that goes online; HF_TOKEN is used where it is set.
     """
+    from retrieval.models import PULLED
     from retrieval.settings import load_settings
 
     settings = load_settings()
     out = console()
-    for name in names or tuple(PULLED):
-        hub_id = _hub_id(name)
+    for hub_id in [hub_id_of(name, PULLED) for name in names or PULLED]:
         folder = settings.models_dir / hub_id.split("/")[1]
         if folder.is_dir() and any(folder.iterdir()) and not force:
             out.print(f"{hub_id} is in {folder} already (--force fetches it again)")
@@ -132,19 +123,19 @@ def pull(names: tuple[str, ...], force: bool) -> None:
             out.print(f"fetching {hub_id} ...")
             fetch(hub_id, folder, settings)
             out.print(f"{hub_id} is in {folder}")
-        if folder.name in PULLED:
-            _, variable, what = PULLED[folder.name]
-            out.print(f"  use it as {what}: {variable}={folder} in .env")
+        if folder.name in SETTING:
+            out.print(f"  to use it: {SETTING[folder.name]}={hub_id} in .env")
 
 
-def _hub_id(name: str) -> str:
-    if name in PULLED:
-        return PULLED[name][0]
+def hub_id_of(name: str, known: Mapping[str, str]) -> str:
+    """Return the hub id that a name given to `pull` means; `known` maps hub ids to short names."""
+    for hub_id, short in known.items():
+        if name in (hub_id, short):
+            return hub_id
     owner, slash, model = name.partition("/")
     if not (owner and slash and model) or "/" in model or owner.startswith(".") or model.startswith("."):
-        known = ", ".join(PULLED)
         raise ModelUnavailable(
-            f"{name!r} is no model that can be fetched: name one of {known}, or a hub id owner/model"
+            f"{name!r} is no model that can be fetched: name one of {', '.join(known.values())}, or owner/model"
         )
     return name
 
