@@ -20,7 +20,7 @@ def test_a_failed_block_leaves_nothing_behind(tmp_path: Path) -> None:
     def half() -> None:
         with connected(tmp_path) as db:
             db.execute(
-                "INSERT INTO jobs (id, kind, catalogue, source, state, created) VALUES ('a', 'b', 'c', 's', 'queued', 1)"
+                "INSERT INTO jobs (id, kind, catalogue, source, state, created) VALUES ('a', 'b', 'c', 's', 'done', 1)"
             )
             raise KeyError
 

@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from cli.main import run
+from cli.models import hub_id_of
+from retrieval.errors import ModelUnavailable
+from retrieval.models import PULLED
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+REPO = "cross-encoder/ms-marco-MiniLM-L-6-v2"
+FILES = {
+    "README.md": b"# a model",
+    "config.json": b'{"model_type": "bert"}',
+    "model.safetensors": b"weights " * 1000,
+    "1_Pooling/config.json": b"{}",
+    "pytorch_model.bin": b"pickled",
+    "onnx/model.onnx": b"other weights",
+    "onnx/config.json": b"{}",
+}
+
+
+class Hub(BaseHTTPRequestHandler):
+    """The part of the hub's HTTP interface that fetching a model needs."""
+
+    files: ClassVar[dict[str, bytes]] = FILES
+    seen: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def _answer(self, body: bool) -> None:
+        self.seen.append(f"{self.command} {self.path} {self.headers.get('authorization', '')}")
+        path = self.path.split("?")[0]
+        headers = {"X-Repo-Commit": COMMIT}
+        if path.startswith(f"/api/models/{REPO}/revision/"):
+            siblings = [{"rfilename": name} for name in self.files]
+            content = json.dumps({"id": REPO, "sha": COMMIT, "siblings": siblings}).encode()
+        elif path.startswith(f"/api/models/{REPO}/tree/"):
+            rows = [{"type": "file", "path": n, "size": len(c), "oid": _oid(c)} for n, c in self.files.items()]
+            content = json.dumps(rows).encode()
+        elif path.startswith(f"/{REPO}/resolve/") and path.split("/", 5)[5] in self.files:
+            content = self.files[path.split("/", 5)[5]]
+            headers["ETag"] = f'"{_oid(content)}"'
+        else:
+            self.send_response(404)
+            self.send_header("X-Error-Code", "RepoNotFound")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(200)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if body:
+            self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output clean."""
+
+
+def _oid(content: bytes) -> str:
+    return hashlib.sha1(content).hexdigest()
+
+
+@pytest.fixture
+def hub() -> Iterator[str]:
+    Hub.seen = []
+    Hub.files = FILES
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def pull(endpoint: str, folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", "models", "pull", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HF_ENDPOINT": endpoint, "HF_HOME": str(folder / "hf"), **env},
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(entry.name for entry in folder.iterdir())
+
+
+def test_pull_puts_safe_files_into_the_models_folder(hub: str, tmp_path: Path) -> None:
+    done = pull(hub, tmp_path, "ms-marco-MiniLM-L-6-v2", HF_TOKEN="hf_secret")
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "models/ms-marco-MiniLM-L-6-v2"
+    found = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
+    assert found == {"README.md", "config.json", "model.safetensors", "1_Pooling/config.json"}
+    assert (folder / "model.safetensors").read_bytes() == FILES["model.safetensors"]
+    assert names(tmp_path / "models") == [folder.name]
+    assert f"RERANKER={REPO} in .env" in done.stdout
+    assert any("Bearer hf_secret" in line for line in Hub.seen)
+    assert "hf_secret" not in done.stdout + done.stderr
+
+
+def test_pull_asks_for_nothing_that_is_there_unless_forced(hub: str, tmp_path: Path) -> None:
+    folder = tmp_path / "models/ms-marco-MiniLM-L-6-v2"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("mine")
+    done = pull(hub, tmp_path, REPO)
+    assert done.returncode == 0
+    assert "already" in done.stdout
+    assert Hub.seen == []
+    assert (folder / "config.json").read_text() == "mine"
+    assert pull(hub, tmp_path, REPO, "--force").returncode == 0
+    assert (folder / "config.json").read_bytes() == FILES["config.json"]
+    assert names(tmp_path / "models") == [folder.name]
+
+
+def test_pull_refuses_a_model_without_safe_weights(hub: str, tmp_path: Path) -> None:
+    Hub.files = {name: content for name, content in FILES.items() if not name.endswith(".safetensors")}
+    done = pull(hub, tmp_path, REPO)
+    assert done.returncode == 2
+    assert "no safetensors weights" in done.stderr
+    assert names(tmp_path / "models") == []
+
+
+def test_pull_of_what_the_hub_does_not_have_is_one_line(hub: str, tmp_path: Path) -> None:
+    done = pull(hub, tmp_path, "nobody/nothing")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "nobody/nothing was refused by the hub" in done.stderr
+
+
+def test_pull_without_a_connection_is_one_line(tmp_path: Path) -> None:
+    done = pull("http://127.0.0.1:9", tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "no connection to the hub" in done.stderr
+    assert names(tmp_path / "models") == []
+
+
+@pytest.mark.parametrize("name", ["bge", "../evil", "a/b/c", "owner/..", "/absolute", "owner/"])
+def test_pull_takes_only_known_names_and_hub_ids(name: str) -> None:
+    with pytest.raises(ModelUnavailable, match="can be fetched"):
+        hub_id_of(name, PULLED)
+
+
+def test_short_names_and_hub_ids_mean_the_same() -> None:
+    assert hub_id_of("bge-small-en-v1.5", PULLED) == hub_id_of("BAAI/bge-small-en-v1.5", PULLED)
+    assert hub_id_of("owner/model", PULLED) == "owner/model"
+
+
+def listed(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, object]]:
+    assert run(["models", "list", "--json"]) == 0
+    return {row["role"]: row for row in json.loads(capsys.readouterr().out)["active"]}
+
+
+def test_list_says_what_is_active_and_why(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = listed(capsys)
+    assert (rows["encoder"]["active"], rows["encoder"]["id"]) == (True, "all-MiniLM-L6-v2")
+    assert rows["reranker"]["active"] is False
+    assert "models pull" in str(rows["reranker"]["why"])
+    assert rows["slm"]["active"] is False
+    (place / "models/embedder-ft").mkdir(parents=True)
+    (place / "models/embedder-ft/config.json").write_text("{}")
+    assert "fine-tuned" in str(listed(capsys)["encoder"]["why"])
+    assert run(["models", "list"]) == 0
+    assert "embedder-ft" in capsys.readouterr().out
