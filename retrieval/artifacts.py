@@ -39,8 +39,10 @@ SHAPING_SETTINGS = (
     "bm25_k1",
     "bm25_b",
     "bm25_title_weight",
+    "bm25_pair_weight",
     "bm25_attribute_weight",
     "bm25_body_weight",
+    "ngram_cutoff",
     "chunk_words",
     "chunk_min_words",
 )

@@ -130,14 +130,13 @@ class Columns:
         """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as stored:
             coded = {name.split(".")[0] for name in stored.files if "." in name}
-            return cls(
-                **{
-                    column.name: Coded(**{part.name: stored[f"{column.name}.{part.name}"] for part in fields(Coded)})
-                    if column.name in coded
-                    else stored[column.name]
-                    for column in fields(cls)
-                }
-            )
+            columns: dict[str, Any] = {
+                column.name: Coded(**{part.name: stored[f"{column.name}.{part.name}"] for part in fields(Coded)})
+                if column.name in coded
+                else stored[column.name]
+                for column in fields(cls)
+            }
+            return cls(**columns)
 
 
 def _counts(values: Iterable[int | None]) -> NDArray[np.int32]:

@@ -211,8 +211,8 @@ def _chunk(work: _Work, encoder: Encoder | None) -> None:
 def _index_words(work: _Work) -> None:
     products = work.report.products
     chunks = [chunk for own in work.chunks for chunk in own]
-    with work.stage("keyword", len(keyword.BACKENDS)) as tell:
-        for done, backend in enumerate(keyword.BACKENDS):
+    with work.stage("keyword", len(keyword.INDEXES)) as tell:
+        for done, backend in enumerate(keyword.INDEXES):
             tell(done)
             try:
                 index = keyword.build(backend, products, work.settings, chunks)

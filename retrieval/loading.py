@@ -6,7 +6,6 @@ import os
 import secrets
 import sqlite3
 import threading
-import time
 import weakref
 import zipfile
 from collections.abc import Callable, Collection, Sequence
@@ -43,8 +42,6 @@ from retrieval.protocols import Encoder, IntArray, KeywordIndex, VectorIndex
 from retrieval.records import Degraded, Product
 from retrieval.settings import Settings
 from retrieval.store import MemoryStore, SqliteStore
-
-_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +97,13 @@ class LoadedBuild:
         reasons = "; ".join(why for _, why in failures)
         raise IndexDamaged(f"no keyword index of {self.manifest.name!r} can be used: {reasons}")
 
+    def ngram(self) -> KeywordIndex:
+        """Return the trigram index; raise IndexDamaged where it cannot be used."""
+        found = self._one_keyword(keyword.NGRAM)
+        if isinstance(found, str):
+            raise IndexDamaged(found)
+        return found
+
     def vectors(self) -> Vectors | None:
         """Return the vector indexes, None for a keyword-only build; raise IndexDamaged or ModelUnavailable."""
         with self._lock:
@@ -141,20 +145,22 @@ def open_build(index_dir: Path, name: str, settings: Settings) -> LoadedBuild:
 
     Products and filter columns are checked and read now, keyword and vector indexes when first asked for.
     """
-    for attempt in range(_ATTEMPTS):
+    missed = ""
+    while True:
         manifest = current(index_dir, name)
         folder = build_folder(index_dir, name, manifest.build)
+        if manifest.build == missed:
+            raise IndexDamaged(f"{folder} is missing, though the manifest beside it names it. {rebuild_hint(name)}")
         held = hold(folder)
-        if held is None:
-            # Collected between the two lines above, so that a newer manifest stands; or really missing.
-            time.sleep(0.01 * attempt)
-            continue
-        try:
-            return _open(folder, manifest, settings, held)
-        except BaseException:
-            os.close(held)
-            raise
-    raise IndexDamaged(f"{folder} is missing, though the manifest beside it names it. {rebuild_hint(name)}")
+        if held is not None:
+            break
+        # Collected between reading the manifest and holding the build: then another one serves by now.
+        missed = manifest.build
+    try:
+        return _open(folder, manifest, settings, held)
+    except BaseException:
+        os.close(held)
+        raise
 
 
 def _open(folder: Path, manifest: Manifest, settings: Settings, held: int) -> LoadedBuild:

@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from retrieval.errors import ModelUnavailable
 from retrieval.protocols import Encoder, Scorer
@@ -173,6 +173,39 @@ def load_scorer(resolved: Resolved, settings: Settings) -> Scorer:
     )
     _use_threads(settings)
     return scorer
+
+
+class ReadyModels:
+    """Models that were handed in; `loaded` is the encoder, None for keyword search alone."""
+
+    def __init__(self, encoder: Encoder | None, scorer: Scorer | None, why: str = "none was handed in") -> None:
+        self.loaded = encoder
+        self._scorer = scorer
+        self._why = why
+
+    @classmethod
+    def choose(
+        cls, encoder: Encoder | Literal["auto"] | None, scorer: Scorer | None, settings: Settings
+    ) -> ReadyModels:
+        """Take the encoder handed in, or for `auto` load what the settings choose, where there is one."""
+        if encoder != "auto":
+            return cls(encoder, scorer)
+        resolved = resolve_encoder(settings)
+        if resolved.source is None:
+            return cls(None, scorer, resolved.why)
+        return cls(load_encoder(resolved.source, settings), scorer)
+
+    def encoder(self, source: str) -> Encoder:
+        """Return the encoder handed in, whatever the source."""
+        if self.loaded is None:
+            raise ModelUnavailable(self._why)
+        return self.loaded
+
+    def scorer(self) -> Scorer:
+        """Return the reranker handed in."""
+        if self._scorer is None:
+            raise ModelUnavailable("no reranker was handed in")
+        return self._scorer
 
 
 class ModelPool:

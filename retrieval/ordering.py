@@ -77,12 +77,13 @@ def sort_hits(ordering: NDArray[np.int64], columns: Columns, sort: Sort) -> NDAr
     """Return the hits sorted; equal ones stay in order of relevance, unknown values come last."""
     if sort == "relevance":
         return ordering
-    key = {
-        "price_asc": lambda: columns.price,
-        "price_desc": lambda: -columns.price,
-        "rating": lambda: -shrunk_rating(columns),
-        "sales": lambda: np.where(columns.sales >= 0, -columns.sales.astype(np.float64), np.nan),
-    }[sort]()
+    key: NDArray[np.float64]
+    if sort == "rating":
+        key = -shrunk_rating(columns)
+    elif sort == "sales":
+        key = np.where(columns.sales >= 0, -columns.sales.astype(np.float64), np.nan)
+    else:
+        key = columns.price if sort == "price_asc" else -columns.price
     # NumPy sorts NaN behind every number, which is where unknown values belong in each of these orders.
     return ordering[np.argsort(key[ordering], kind="stable")]
 

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Return the process's settings; raise SettingsError naming the variable that cannot be used."""
     try:
-        return Settings()  # type: ignore[call-arg]
+        return Settings()
     except ValidationError as error:
         lines = [f"{'.'.join(map(str, e['loc'])).upper()}={e.get('input')!r}: {e['msg']}" for e in error.errors()]
         raise SettingsError(

@@ -1,4 +1,4 @@
-"""Keyword search: three backends behind one Protocol, imported only when they are used."""
+"""Keyword search: backends behind one Protocol, imported only when they are used."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ BACKENDS: dict[str, tuple[str, str]] = {
     "rank_bm25": ("retrieval.keyword.rank_bm25_index", "RankBm25Index"),
     "fts5": ("retrieval.keyword.fts5_index", "Fts5Index"),
 }
+NGRAM = "ngram"
+# Everything a build holds: the backends, and the trigrams that hybrid search adds to any of them.
+INDEXES = {**BACKENDS, NGRAM: ("retrieval.keyword.ngram_index", "NgramIndex")}
 
 
 def _backend(name: str) -> Any:
-    if name not in BACKENDS:
+    if name not in INDEXES:
         raise SettingsError(f"KEYWORD_BACKEND={name!r} is unknown; use one of {', '.join(BACKENDS)}.")
-    module, attribute = BACKENDS[name]
+    module, attribute = INDEXES[name]
     return getattr(import_module(module), attribute)
 
 

@@ -1,0 +1,293 @@
+"""The one door for searches: `SearchEngine`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from retrieval.components import Component, components
+from retrieval.documents import to_products
+from retrieval.errors import QueryError
+from retrieval.explain import best_chunk_by_words, matched_terms, product_texts, snippet
+from retrieval.filters import check
+from retrieval.keyword.tokens import Tokenizer
+from retrieval.loading import LoadedBuild, memory_build, open_build
+from retrieval.models import ModelSource, ReadyModels
+from retrieval.pipeline import Outcome, Pipeline, Request
+from retrieval.protocols import Encoder, Scorer
+from retrieval.records import FUSIONS, MODES, SORTS, Filters, Fusion, Hit, LegScore, Mode, Product, SearchResult, Sort
+from retrieval.result_cache import ResultCache
+from retrieval.settings import Settings, load_settings
+
+MAX_PAGE_SIZE = 1_000
+MAX_QUERY_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """What one search uses from start to end, whatever is swapped meanwhile."""
+
+    build: LoadedBuild
+    pipeline: Pipeline
+
+
+class SearchEngine:
+    """Searches one catalogue; safe to use from several threads, also while a new build is swapped in."""
+
+    def __init__(
+        self,
+        build: LoadedBuild,
+        settings: Settings,
+        models: ModelSource,
+        reopen: Callable[[str], LoadedBuild | None] | None = None,
+    ) -> None:
+        """Serve a build; `reopen` gets the served build's id and returns a newer one, or None."""
+        self._settings = settings
+        self._models = models
+        self._reopen = reopen
+        self._tokenizer = Tokenizer(settings.tokenizer)
+        self._serving = _Serving(build, Pipeline(build, settings, models))
+        self._swap = threading.Lock()
+        self._cache = ResultCache(settings.cache_mb * 2**20, settings.cache_ttl_s)
+
+    @classmethod
+    def open(cls, name: str, settings: Settings, models: ModelSource) -> SearchEngine:
+        """Serve the newest build of a catalogue; raise IndexNotFound, IndexDamaged or IndexOutdated."""
+        from retrieval.artifacts import current
+
+        def reopen(served: str) -> LoadedBuild | None:
+            if current(settings.index_dir, name).build == served:
+                return None
+            return open_build(settings.index_dir, name, settings)
+
+        return cls(open_build(settings.index_dir, name, settings), settings, models, reopen)
+
+    @classmethod
+    def from_documents(
+        cls,
+        documents: Sequence[str | Mapping[str, Any]],
+        *,
+        encoder: Encoder | Literal["auto"] | None = "auto",
+        scorer: Scorer | None = None,
+        keyword_backend: Literal["bm25s", "rank_bm25", "fts5"] = "bm25s",
+        vector_index: Literal["auto", "flat", "ivf", "hnsw", "numpy"] = "numpy",
+        settings: Settings | None = None,
+    ) -> SearchEngine:
+        """Index strings, or mappings with a product's fields, in memory and serve them.
+
+        A mapping needs at least `title` or `text` (taken as the description); `product_id` or `id` is made up where
+        missing. `encoder` is `auto` (what the settings choose; keyword only where none can be loaded), None, or one of
+        your own.
+        """
+        chosen = (settings or load_settings()).model_copy(
+            update={"keyword_backend": keyword_backend, "vector_index": vector_index}
+        )
+        ready = ReadyModels.choose(encoder, scorer, chosen)
+        build = memory_build(to_products(documents), settings=chosen, encoder=ready.loaded, kind=vector_index)
+        return cls(build, chosen, ready)
+
+    @property
+    def build(self) -> LoadedBuild:
+        """The build that serves new searches."""
+        return self._serving.build
+
+    def refresh(self) -> bool:
+        """Swap in a newer build where one was committed, and say whether; searches under way end on the old one."""
+        if self._reopen is None:
+            return False
+        with self._swap:
+            newer = self._reopen(self.build.manifest.build)
+            if newer is None:
+                return False
+            pipeline = Pipeline(newer, self._settings, self._models)
+            # A process that was warm stays warm: the first query after a swap is not the slow one.
+            if self._serving.pipeline.warm:
+                pipeline.warm_up()
+            self._serving = _Serving(newer, pipeline)
+            return True
+
+    def warm_up(self) -> None:
+        """Load and compile what the first search would otherwise wait for (seconds)."""
+        self._serving.pipeline.warm_up()
+
+    def close(self) -> None:
+        """Let the build go; the engine must not be used afterwards."""
+        self._serving.pipeline.close()
+        self._serving.build.close()
+
+    def components(self) -> list[Component]:
+        """Return the state of every part: keyword index, vectors, encoder, reranker."""
+        return components(self.build, self._models, self._settings)
+
+    def default_mode(self) -> Mode:
+        """Return `rerank` where a cross-encoder is ready, else `hybrid`."""
+        return self._serving.pipeline.default_mode()
+
+    def search(
+        self,
+        query: str,
+        *,
+        mode: Mode | None = None,
+        top_k: int = 10,
+        page: int = 1,
+        filters: Filters | None = None,
+        sort: Sort = "relevance",
+        fusion: Fusion = "rrf",
+        alpha: float | Literal["rule"] | None = None,
+        collapse: bool = False,
+    ) -> SearchResult:
+        """Return page `page` (from 1) of `top_k` hits; an empty query browses the catalogue in its own order.
+
+        `mode` None is the best that is there; `alpha` (weight of BM25, 0-1, or `rule`) belongs to `weighted` fusion.
+        Raises QueryError for parameters that make no sense; whatever is missing is named in `degraded`.
+        """
+        began = time.perf_counter()
+        serving = self._serving
+        request = Request(
+            query=" ".join(query.split()),
+            mode=mode or serving.pipeline.default_mode(),
+            filters=filters or Filters(),
+            sort=sort,
+            fusion=fusion,
+            alpha=self._settings.fusion_alpha if alpha is None else alpha,
+            collapse=collapse,
+        )
+        _validate(request, top_k, page)
+        key = (serving.build.manifest.build, request.key())
+        outcome = self._cache.get(key, page)
+        cached = outcome is not None
+        if outcome is None:
+            outcome = serving.pipeline.run(request)
+            self._cache.put(key, outcome)
+        laid_out = time.perf_counter()
+        hits = self._hits(serving.build, outcome, request, top_k, page)
+        now = time.perf_counter()
+        timings = {} if cached else dict(outcome.timings_ms)
+        timings["page"] = round((now - laid_out) * 1000, 3)
+        timings["total"] = round((now - began) * 1000, 3)
+        return SearchResult(
+            query=query,
+            mode=request.mode,
+            mode_used=outcome.mode_used,
+            degraded=outcome.degraded,
+            total=len(outcome.ordering),
+            facets=outcome.facets,
+            timings_ms=timings,
+            hits=hits,
+            page=page,
+            page_size=top_k,
+            sort=sort,
+            fusion=fusion,
+            alpha=outcome.alpha,
+            collapsed=collapse,
+            estimated=outcome.estimated,
+            from_cache=cached,
+            build=serving.build.manifest.build,
+        )
+
+    def run(
+        self,
+        query: str,
+        *,
+        mode: Mode = "hybrid",
+        top_k: int = 100,
+        fusion: Fusion = "rrf",
+        alpha: float | Literal["rule"] | None = None,
+    ) -> list[tuple[str, float]]:
+        """Return (product id, score) of the best `top_k`, scores strictly falling, for evaluation.
+
+        No filters, collapsing, paging, match cut-off, cache or time budget. Raises ModelUnavailable or IndexStoreError
+        rather than fall back: a run must hold what its name says.
+        """
+        from retrieval.candidates import run
+
+        chosen = self._settings.fusion_alpha if alpha is None else alpha
+        request = Request(query=" ".join(query.split()), mode=mode, fusion=fusion, alpha=chosen)
+        _validate(request, top_k, 1)
+        return run(self.build, self._models, self._settings, request, top_k)
+
+    def get(self, product_id: str) -> Product | None:
+        """Return a product by its id, None where there is none."""
+        store = self.build.store
+        position = store.position(product_id)
+        return None if position is None else store.products([position])[0]
+
+    def similar(self, product_id: str, top_k: int = 6) -> SearchResult:
+        """Return the products most like one, by its title, without itself and its identical listings.
+
+        Raises QueryError for an unknown id.
+        """
+        product = self.get(product_id)
+        if product is None:
+            raise QueryError(f"there is no product {product_id!r} in {self.build.manifest.name!r}.")
+        found = self.search(product.title, mode="hybrid", top_k=top_k + 1, collapse=True)
+        columns = self.build.columns
+        own = self.build.store.position(product_id)
+        others = [
+            hit
+            for hit in found.hits
+            if own is None or columns.group[self.build.store.position(hit.product_id) or 0] != columns.group[own]
+        ]
+        return replace(found, hits=tuple(others[:top_k]))
+
+    def _hits(self, build: LoadedBuild, outcome: Outcome, request: Request, top_k: int, page: int) -> tuple[Hit, ...]:
+        start = (page - 1) * top_k
+        places = range(start, min(start + top_k, len(outcome.ordering)))
+        products = build.store.products([int(outcome.ordering[place]) for place in places])
+        tokens = frozenset(self._tokenizer(request.query)) if request.query else frozenset()
+        return tuple(
+            self._hit(build, outcome, tokens, place, product) for place, product in zip(places, products, strict=True)
+        )
+
+    def _hit(self, build: LoadedBuild, outcome: Outcome, tokens: frozenset[str], place: int, product: Product) -> Hit:
+        position = int(outcome.ordering[place])
+        rows = build.store.chunk_rows(position)
+        if outcome.best_chunk is not None:
+            chunk = build.store.chunks([int(outcome.best_chunk[place])])[0]
+        else:
+            chunks = build.store.chunks(rows)
+            chunk = chunks[best_chunk_by_words(chunks, tokens, self._tokenizer)]
+        fused = float(outcome.fused[place])
+        reranked = outcome.rerank_score(place)
+        return Hit(
+            rank=place + 1,
+            product=product,
+            score=fused if reranked is None else reranked,
+            legs={
+                name: LegScore(int(rank[place]), float(outcome.leg_scores[name][place]))
+                for name, rank in outcome.leg_ranks.items()
+                if rank[place] > 0
+            },
+            fused_score=fused if len(outcome.leg_ranks) > 1 else None,
+            rerank_score=reranked,
+            matched_terms=matched_terms(product_texts(product), tokens, self._tokenizer),
+            snippet=snippet(chunk.text, tokens, self._tokenizer),
+            chunk_id=chunk.chunk_id,
+            group_size=int(outcome.group_sizes[place]),
+        )
+
+
+def _validate(request: Request, top_k: int, page: int) -> None:
+    for name, value, allowed in (
+        ("mode", request.mode, MODES),
+        ("sort", request.sort, SORTS),
+        ("fusion", request.fusion, FUSIONS),
+    ):
+        if value not in allowed:
+            raise QueryError(f"{name}={value!r} is unknown; use one of {', '.join(allowed)}.")
+    if not 1 <= top_k <= MAX_PAGE_SIZE:
+        raise QueryError(f"top_k={top_k} is out of range; ask for 1 to {MAX_PAGE_SIZE} hits a page.")
+    if page < 1:
+        raise QueryError(f"page={page} is out of range; pages count from 1.")
+    if len(request.query) > MAX_QUERY_CHARACTERS:
+        raise QueryError(
+            f"the query has {len(request.query):,} characters; shorten it to {MAX_QUERY_CHARACTERS:,} or fewer."
+        )
+    if isinstance(request.alpha, str) and request.alpha != "rule":
+        raise QueryError(f"alpha={request.alpha!r} is unknown; give a number from 0 to 1, or rule.")
+    if not isinstance(request.alpha, str) and not 0 <= request.alpha <= 1:
+        raise QueryError(f"alpha={request.alpha} is out of range; give a number from 0 to 1, or rule.")
+    check(request.filters)

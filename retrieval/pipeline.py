@@ -1,0 +1,403 @@
+"""The stages of a search over one build: legs, fusion, rerank, sort, collapse, facets; and what stands in for what.
+
+A stage that is missing, fails or is over its time leaves the result of the stage before, and is named in `degraded`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as StageTimeout
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval import filters as filtering
+from retrieval.errors import IndexStoreError, ModelUnavailable
+from retrieval.facets import facets
+from retrieval.fusion import resolve_alpha
+from retrieval.legs import BM25, DENSE_LEGS, NGRAM, Legs, dense_legs, keyword_leg
+from retrieval.loading import LoadedBuild, Vectors
+from retrieval.models import ModelLoading, ModelSource
+from retrieval.ordering import Ranking, collapse, rank, sort_hits
+from retrieval.protocols import Encoder, FloatArray, IntArray, Scorer
+from retrieval.records import Degraded, FacetValue, Filters, Fusion, Mode, Sort
+from retrieval.rerank import passage, reorder, score_passages
+from retrieval.settings import Settings
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+_STAGE_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Every parameter of a search except the page."""
+
+    query: str
+    mode: Mode
+    filters: Filters = field(default_factory=Filters)
+    sort: Sort = "relevance"
+    fusion: Fusion = "rrf"
+    alpha: float | Literal["rule"] = 0.5
+    collapse: bool = False
+
+    def key(self) -> tuple[object, ...]:
+        """Return the parameters as a key of the result cache."""
+        chosen = self.filters
+        attributes = tuple(sorted((key, tuple(values)) for key, values in chosen.attributes.items()))
+        bounds = tuple(
+            getattr(chosen, name)
+            for name in (
+                "categories",
+                "brands",
+                "min_price",
+                "max_price",
+                "min_rating",
+                "min_rating_count",
+                "include_unpriced",
+                "include_unrated",
+            )
+        )
+        alpha = self.alpha if self.fusion == "weighted" else None
+        return (self.query, self.mode, bounds, attributes, self.sort, self.fusion, alpha, self.collapse)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """All hits of a search in their order; pages are slices of it.
+
+    Arrays have one entry a hit; `reranked` maps a position to its cross-encoder score. `transient` says that something
+    was missing that may be there for the next search (a model still loading, a stage out of time).
+    """
+
+    mode_used: Mode
+    degraded: tuple[Degraded, ...]
+    ordering: NDArray[np.int64]
+    group_sizes: NDArray[np.int64]
+    fused: NDArray[np.float64]
+    leg_ranks: Mapping[str, IntArray]
+    leg_scores: Mapping[str, FloatArray]
+    best_chunk: IntArray | None
+    reranked: Mapping[int, float]
+    facets: Mapping[str, tuple[FacetValue, ...]]
+    timings_ms: Mapping[str, float]
+    alpha: float | None
+    estimated: bool
+    transient: bool
+
+    def rerank_score(self, place: int) -> float | None:
+        """Return the cross-encoder's score of the hit at `place`, None where it was not read."""
+        return self.reranked.get(int(self.ordering[place]))
+
+    def size(self) -> int:
+        """Return about how many bytes the outcome holds."""
+        arrays: list[NDArray[Any]] = [
+            self.ordering,
+            self.group_sizes,
+            self.fused,
+            *self.leg_ranks.values(),
+            *self.leg_scores.values(),
+        ]
+        if self.best_chunk is not None:
+            arrays.append(self.best_chunk)
+        return sum(array.nbytes for array in arrays) + 10_000
+
+
+class _Run:
+    """The state of one search: clock, timings, and what was missing."""
+
+    def __init__(self, budget_ms: int) -> None:
+        self._began = time.perf_counter()
+        self._budget = budget_ms / 1000
+        self.timings: dict[str, float] = {}
+        self.degraded: list[Degraded] = []
+        self.transient = False
+
+    def left(self) -> float | None:
+        """Return the seconds left, None without a limit."""
+        return self._began + self._budget - time.perf_counter() if self._budget else None
+
+    def pause(self, seconds: float) -> None:
+        """Leave time that was spent waiting for a model to load out of the budget."""
+        self._began += seconds
+
+    def note(self, what: str, why: str, fallback: str, transient: bool = False) -> None:
+        self.degraded.append(Degraded(what, why, fallback))
+        self.transient = self.transient or transient
+
+
+class Pipeline:
+    """Runs searches over one build."""
+
+    def __init__(self, build: LoadedBuild, settings: Settings, models: ModelSource) -> None:
+        self._build = build
+        self._settings = settings
+        self._models = models
+        self._stages = ThreadPoolExecutor(_STAGE_THREADS, thread_name_prefix="search-stage")
+        self._failed_keyword: set[str] = set()
+        self._lock = threading.Lock()
+        self.warm = False
+
+    def close(self) -> None:
+        """End the stage threads; for when no search uses the pipeline any more."""
+        self._stages.shutdown(wait=False, cancel_futures=True)
+
+    def default_mode(self) -> Mode:
+        """Return the best mode of which every part is there."""
+        try:
+            self._models.scorer()
+        except ModelUnavailable:
+            return "hybrid"
+        return "rerank"
+
+    def warm_up(self) -> None:
+        """Load every index and model that is there and compile the scoring."""
+        self.warm = True
+        try:
+            for index in (self._build.keyword()[0], self._build.ngram()):
+                compile_scoring = getattr(index, "warm_up", None)
+                if compile_scoring is not None:
+                    compile_scoring()
+            self._build.vectors()
+        except (IndexStoreError, ModelUnavailable) as error:
+            logger.info("not warmed up: %s", error)
+        record = self._build.manifest.encoder
+        for load in (
+            (lambda: self._models.encoder(record.source).encode(["warm-up"], query=True)) if record else None,
+            lambda: self._models.scorer().score("warm-up", ["warm-up"]),
+        ):
+            try:
+                if load is not None:
+                    load()
+            except ModelUnavailable as error:
+                logger.info("not warmed up: %s", error)
+
+    def run(self, request: Request) -> Outcome:
+        """Return all hits of a search; never raises for a missing or failing part while another can stand in."""
+        run = _Run(self._settings.time_budget_ms)
+        began = time.perf_counter()
+        columns = self._build.columns
+        masks = filtering.conditions(columns, request.filters)
+        passing = filtering.combine(masks, len(columns))
+        run.timings["filter"] = _ms(began)
+        if request.query:
+            legs, mode_used = self._legs(request, run)
+            matched = legs.found(len(columns))
+            began = time.perf_counter()
+            ranking = rank(
+                legs.within(passing),
+                columns.id_rank,
+                query=request.query,
+                fusion=request.fusion,
+                alpha=request.alpha,
+                rrf_k=self._settings.rrf_k,
+            )
+            run.timings["fusion"] = _ms(began)
+        else:
+            mode_used = request.mode
+            matched = np.ones(len(columns), dtype=np.bool_)
+            positions = np.flatnonzero(passing).astype(np.int64)
+            ranking = Ranking(positions, np.zeros(len(columns)), {}, {}, None)
+        ordering = ranking.ordering
+        reranked: dict[int, float] = {}
+        if mode_used == "rerank" and request.query:
+            ordering, reranked, mode_used = self._rerank(request, ranking, run)
+        began = time.perf_counter()
+        ordering = sort_hits(ordering, columns, request.sort)
+        sizes = np.ones(len(ordering), dtype=np.int64)
+        if request.collapse:
+            ordering, sizes = collapse(ordering, columns.group)
+        run.timings["sort"] = _ms(began)
+        began = time.perf_counter()
+        counted = facets(columns, matched, masks, collapse=request.collapse)
+        run.timings["facets"] = _ms(began)
+        vectors_used = any(name in DENSE_LEGS for name in ranking.leg_ranks)
+        weighted = request.fusion == "weighted" and len(ranking.leg_ranks) > 1
+        return Outcome(
+            mode_used=mode_used,
+            degraded=tuple(run.degraded),
+            ordering=ordering,
+            group_sizes=sizes,
+            fused=ranking.fused[ordering],
+            leg_ranks={name: values[ordering] for name, values in ranking.leg_ranks.items()},
+            leg_scores={name: values[ordering] for name, values in ranking.leg_scores.items()},
+            best_chunk=None if ranking.best_chunk is None else ranking.best_chunk[ordering],
+            reranked=reranked,
+            facets=counted,
+            timings_ms=run.timings,
+            alpha=resolve_alpha(request.alpha, request.query) if weighted else None,
+            estimated=vectors_used and not self._exact(),
+            transient=run.transient,
+        )
+
+    def _exact(self) -> bool:
+        vectors = self._build.vectors()
+        return vectors is None or (vectors.titles.exact and vectors.chunks.exact)
+
+    def _legs(self, request: Request, run: _Run) -> tuple[Legs, Mode]:
+        """Return the legs of the mode, and the mode that they amount to."""
+        mode = request.mode
+        words = self._keyword(request.query, run) if mode != "dense" else None
+        dense = self._dense(request.query, run, fallback="bm25") if mode != "bm25" else None
+        if words is None and dense is None:
+            return self._last_resort(request, run)
+        if dense is None:
+            return words or Legs(), "bm25"
+        if words is None:
+            return dense, "dense"
+        legs = words.beside(dense)
+        if request.fusion == "rrf":
+            legs = self._ngram(request.query, run).beside(legs)
+        return legs, mode
+
+    def _last_resort(self, request: Request, run: _Run) -> tuple[Legs, Mode]:
+        """Try the other side where everything that the mode names is missing; raise where that is missing too."""
+        if request.mode == "dense":
+            words = self._keyword(request.query, run)
+            if words is not None:
+                return words, "bm25"
+        if request.mode == "bm25":
+            dense = self._dense(request.query, run, fallback="nothing")
+            if dense is not None:
+                return dense, "dense"
+        reasons = "; ".join(f"{d.what}: {d.why}" for d in run.degraded)
+        raise IndexStoreError(f"{self._build.manifest.name!r} cannot be searched. {reasons}")
+
+    def _keyword(self, query: str, run: _Run) -> Legs | None:
+        """Return the keyword leg by the first backend that works, None where none does."""
+        began = time.perf_counter()
+        while True:
+            try:
+                index, missing = self._build.keyword(without=frozenset(self._failed_keyword))
+            except IndexStoreError as error:
+                run.note("keyword index", str(error), "dense")
+                return None
+            try:
+                leg = keyword_leg(index, query, BM25)
+            except Exception:  # third-party code: recorded, and the next backend tried
+                logger.exception("keyword backend %s failed", index.name)
+                run.degraded = [d for d in run.degraded if not d.what.startswith("keyword backend")]
+                with self._lock:
+                    self._failed_keyword.add(index.name)
+                continue
+            run.degraded.extend(missing)
+            run.timings["keyword"] = _ms(began)
+            return leg
+
+    def _ngram(self, query: str, run: _Run) -> Legs:
+        """Return the trigram leg, or no leg where a build lacks it."""
+        began = time.perf_counter()
+        try:
+            leg = keyword_leg(self._build.ngram(), query, NGRAM)
+        except (IndexStoreError, ImportError) as error:
+            run.note("trigram index", str(error), "words and vectors alone")
+            return Legs()
+        run.timings["ngram"] = _ms(began)
+        return leg
+
+    def _dense(self, query: str, run: _Run, fallback: str) -> Legs | None:
+        """Return the dense legs, None where there is no encoder, no vectors, or no time."""
+        try:
+            vectors = self._build.vectors()
+            record = self._build.manifest.encoder
+            if vectors is None or record is None:
+                run.note("vectors", self._build.manifest.why or "this build has none", fallback)
+                return None
+            encoder = self._loaded(run, lambda: self._models.encoder(record.source))
+        except ModelLoading as error:
+            run.note("encoder", str(error), fallback, transient=True)
+            return None
+        except ModelUnavailable as error:
+            run.note("encoder", str(error), fallback)
+            return None
+        except IndexStoreError as error:
+            run.note("vectors", str(error), fallback)
+            return None
+        if encoder.id != record.id:
+            run.note(
+                "encoder",
+                f"the index was built with {record.id} but {encoder.id} lies there now; rebuild the index",
+                fallback,
+            )
+            return None
+        return self._staged("dense", run, lambda: self._score_dense(encoder, vectors, query, run), fallback)
+
+    def _score_dense(self, encoder: Encoder, vectors: Vectors, query: str, run: _Run) -> Legs:
+        began = time.perf_counter()
+        vector = encoder.encode([query], query=True)[0]
+        run.timings["encode"] = _ms(began)
+        began = time.perf_counter()
+        legs = dense_legs(vectors, vector, self._settings.dense_cutoff)
+        run.timings["vectors"] = _ms(began)
+        return legs
+
+    def _rerank(
+        self, request: Request, ranking: Ranking, run: _Run
+    ) -> tuple[NDArray[np.int64], dict[int, float], Mode]:
+        """Return the ordering with its head read by the cross-encoder, those scores, and the mode that this makes."""
+        unchanged: tuple[NDArray[np.int64], dict[int, float], Mode] = (ranking.ordering, {}, "hybrid")
+        try:
+            scorer = self._loaded(run, self._models.scorer)
+        except ModelUnavailable as error:
+            run.note("reranker", str(error), "hybrid", transient=isinstance(error, ModelLoading))
+            return unchanged
+        head = ranking.ordering[: self._settings.rerank_depth]
+        if not len(head):
+            return ranking.ordering, {}, "rerank"
+        began = time.perf_counter()
+        scores = self._staged("rerank", run, lambda: self._score_head(scorer, request.query, head, ranking), "hybrid")
+        if scores is None:
+            return unchanged
+        run.timings["rerank"] = _ms(began)
+        ordering = reorder(ranking.ordering, scores, self._build.columns.id_rank)
+        return ordering, dict(zip(head.tolist(), scores.tolist(), strict=True)), "rerank"
+
+    def _score_head(self, scorer: Scorer, query: str, head: NDArray[np.int64], ranking: Ranking) -> FloatArray:
+        store = self._build.store
+        if ranking.best_chunk is None:
+            rows = [store.chunk_rows(int(position))[0] for position in head]
+        else:
+            rows = [int(ranking.best_chunk[position]) for position in head]
+        return score_passages(scorer, query, [passage(chunk.title, chunk.text) for chunk in store.chunks(rows)])
+
+    def _loaded(self, run: _Run, load: Callable[[], T]) -> T:
+        """Return a model; the wait for it is not the search's."""
+        began = time.perf_counter()
+        try:
+            return load()
+        finally:
+            run.pause(time.perf_counter() - began)
+
+    def _staged(self, name: str, run: _Run, work: Callable[[], T], fallback: str) -> T | None:
+        """Return what a stage gives within the time that is left; else None, with the reason recorded.
+
+        The stage runs in a thread of its own, so that one that hangs cannot hold the search up.
+        """
+        what = {"dense": "encoder", "rerank": "reranker"}[name]
+        left = run.left()
+        if left is not None and left <= 0:
+            run.note(what, self._late(name, "was left out: the time was spent before it"), fallback, transient=True)
+            return None
+        future = self._stages.submit(work)
+        try:
+            return future.result(timeout=left)
+        except StageTimeout:
+            future.cancel()
+            run.note(what, self._late(name, "did not finish"), fallback, transient=True)
+        except Exception as error:  # third-party code: recorded and shown
+            logger.exception("stage %s failed", name)
+            run.note(what, f"{type(error).__name__}: {error}", fallback, transient=True)
+        return None
+
+    def _late(self, name: str, what: str) -> str:
+        return f"the stage {name} {what} (TIME_BUDGET_MS={self._settings.time_budget_ms})"
+
+
+def _ms(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)
