@@ -69,9 +69,23 @@ def result(child, reading):
     return os.waitstatus_to_exitcode(status), json.loads(text) if text else None
 
 
-def build(edition):
+STEPS = {"open", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtree", "sqlite3.connect"}
+
+
+def build(edition, kill_before=None):
+    # Builds; dies by its own hand before step `kill_before` on the file system, where that is given.
+    steps = 0
+
+    def watch(event, details):
+        nonlocal steps
+        if event in STEPS and str(settings.index_dir.parent) in str(details[0]):
+            steps += 1
+            if steps == kill_before:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
     summary = build_index(report_of(catalogue(edition)), "shop", settings=settings, encoder=SlowEncoder())
-    return [summary.embedded_new, summary.reused]
+    return [summary.embedded_new, summary.reused, steps]
 
 
 def look(editions):
@@ -120,19 +134,23 @@ def checked(outcome):
     return value
 
 
-# Fill what the first call of everything costs, under another root, to learn how long a build takes.
+# Under another root, learn how long a build takes and of how many steps it is.
 real, settings = settings, settings_in(Path(sys.argv[1]) / "rehearsal", embed_batch_size=8)
+checked(result(*in_fork(lambda: build("first"))))
 began = time.perf_counter()
-checked(result(*in_fork(lambda: build("rehearsal"))))
+*_, steps = checked(result(*in_fork(lambda: build("second"))))
 length = time.perf_counter() - began
 settings = real
 
 told, serving = [], None
 for moment in range(moments):
     edition = f"edition{moment}"
-    child, reading = in_fork(lambda: build(edition))
-    time.sleep(rng.uniform(0, 1.1 * length))
-    os.kill(child, signal.SIGKILL)
+    if moment % 2:
+        child, reading = in_fork(lambda: build(edition, rng.randint(1, steps)))
+    else:
+        child, reading = in_fork(lambda: build(edition))
+        time.sleep(rng.uniform(0, length))
+        os.kill(child, signal.SIGKILL)
     code, _ = result(child, reading)
     assert code in (0, -signal.SIGKILL), code
     editions = [edition] if serving is None else [serving[0], edition]
@@ -140,12 +158,14 @@ for moment in range(moments):
     assert now is not None or serving is None, "what served is gone"
     if now is not None and serving is not None and now[0] == serving[0] and now != serving:
         raise AssertionError(f"{serving} became {now}")
+    if now is not None and serving is not None and now[0] == edition:
+        assert not now[1], "only a first build may serve without vectors"
     there, wanted = checked(result(*in_fork(lambda: cached(edition))))
     told.append([code, now is not None and now[0] == edition, there, wanted])
     serving = now
     if moment % 3 == 2:
         # A builder that is left in peace finishes, and embeds only what the killed one had not.
-        new, reused = checked(result(*in_fork(lambda: build(edition))))
+        new, reused, _ = checked(result(*in_fork(lambda: build(edition))))
         assert [new, reused] == [wanted - there, there], (new, reused, there, wanted)
         serving = checked(result(*in_fork(lambda: look([edition]))))
         assert serving == [edition, False]
