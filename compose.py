@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 SAMPLE = "sample"
 BUILD = "build"
-SUFFIXES = (".md", ".markdown", ".txt", ".jsonl", ".ndjson", ".csv")
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -124,6 +123,8 @@ def catalogue_name(filename: str) -> str:
 
     The same file name gives the same catalogue; a name without any such character gives one made from its hash.
     """
+    from retrieval.catalogue import SUFFIXES
+
     stem = Path(filename.replace("\\", "/")).name
     for suffix in SUFFIXES:
         if stem.lower().endswith(suffix):
@@ -139,6 +140,8 @@ def save_upload(data: bytes, filename: str, settings: Settings) -> Path:
 
     Raises CatalogueError where it is of no kind that can be read, or larger than MAX_UPLOAD_MB.
     """
+    from retrieval.catalogue import SUFFIXES
+
     suffix = Path(filename).suffix.lower()
     if suffix not in SUFFIXES:
         raise CatalogueError(f"{filename}: cannot read {suffix or 'this kind of'} files; upload .md, .jsonl or .csv")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli.output import clean, console, print_json, written_whole
+from cli.output import clean, console, count, print_json, written_whole
 
 if TYPE_CHECKING:
     from retrieval.records import ParseReport
@@ -42,7 +42,12 @@ def check(file: Path, as_json: bool) -> None:
 
 def summary(report: ParseReport) -> str:
     """Return one line on how much was read."""
-    return f"{len(report.products):,} products from {report.blocks:,} blocks, {len(report.problems):,} problems"
+    found = (
+        count(len(report.products), "product"),
+        count(report.blocks, "block"),
+        count(len(report.problems), "problem"),
+    )
+    return "{} from {}, {}".format(*found)
 
 
 @click.command()

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import compose
-from cli.output import clean, console, print_json, progress_bars
+from cli.output import clean, console, count, print_json, progress_bars
 
 
 @click.command()
@@ -39,12 +39,13 @@ def index(file: Path, name: str | None, embedder: str, if_needed: bool, as_json:
         return
     out = console()
     seconds = sum(summary.seconds.values())
-    vectors = f"{summary.vectors:,} vectors ({summary.embedded_new:,} texts embedded, {summary.reused:,} reused)"
-    out.print(f"{name}: {summary.products:,} products, {summary.chunks:,} chunks, {vectors} in {seconds:.1f} s")
+    made = f"{count(summary.products, 'product')}, {count(summary.chunks, 'chunk')}, {count(summary.vectors, 'vector')}"
+    texts = f" ({count(summary.embedded_new, 'text')} embedded, {summary.reused:,} reused)" if summary.vectors else ""
+    out.print(f"{name}: {made}{texts} in {seconds:.1f} s")
     if summary.keyword_only:
         out.print(f"keyword search only: {clean(summary.why)}")
     for note in summary.notes:
         out.print(f"note: {clean(note)}")
     if summary.problems:
-        out.print(f"{summary.problems:,} problems in the file; see: product-search check {file}")
+        out.print(f"{count(summary.problems, 'problem')} in the file; see: product-search check {file}")
     out.print(f"search it: product-search search 'your words' --index {name}")

@@ -37,21 +37,26 @@ class Alpha(click.ParamType[float | str]):
         return number
 
 
-def ranking(function: Function) -> Function:
-    """Add --index, --mode, --top-k, --fusion and --alpha."""
-    for option in (
+def ranking(top_k: int) -> Callable[[Function], Function]:
+    """Add --index, --mode, --top-k (with its default), --fusion and --alpha."""
+    options = (
         click.option(
             "--alpha", type=Alpha(), help="Weight of BM25 in weighted fusion; rule: 0.7 under 5 words, else 0.3."
         ),
         click.option(
             "--fusion", type=click.Choice(FUSIONS), default="rrf", show_default=True, help="How hybrid fuses."
         ),
-        click.option("--top-k", type=click.IntRange(min=1), default=10, show_default=True, help="Hits a query."),
+        click.option("--top-k", type=click.IntRange(min=1), default=top_k, show_default=True, help="Hits a query."),
         click.option("--mode", type=click.Choice(MODES), help="The best one available when left out."),
         click.option("--index", "name", help="Name of the catalogue; may be left out when there is just one."),
-    ):
-        function = option(function)
-    return function
+    )
+
+    def add(function: Function) -> Function:
+        for option in options:
+            function = option(function)
+        return function
+
+    return add
 
 
 def chosen_index(name: str | None, settings: Settings) -> str:

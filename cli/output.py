@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -25,12 +25,16 @@ JOINERS = "\u200c\u200d"
 
 def clean(text: str) -> str:
     """Return `text` on one line, without control characters, escapes and marks that turn the writing around."""
-    kept = (" " if c.isspace() else c for c in text if c in JOINERS or c.isspace() or _harmless(c))
-    return " ".join("".join(kept).split(" ")).strip()
+    return " ".join("".join(c for c in text if c in JOINERS or c.isspace() or _harmless(c)).split())
 
 
 def _harmless(char: str) -> bool:
     return char.isprintable() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: `1 product`, `2,000 products`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def print_json(value: Any) -> None:
@@ -46,7 +50,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[IO[str]]:
+def written_whole(path: Path) -> Iterator[TextIO]:
     """Yield a file whose text takes the place of `path` at the end of the block, and not at all if that fails.
 
     What is no regular file (a pipe, a terminal) is written as it comes.

@@ -12,7 +12,7 @@ import click
 
 import compose
 from cli.options import chosen_index, ranking
-from cli.output import progress_bars, written_whole
+from cli.output import count, progress_bars, written_whole
 from retrieval.errors import QueryError
 
 
@@ -25,7 +25,7 @@ class Query:
 
 
 @click.command()
-@ranking
+@ranking(top_k=100)
 @click.option("--queries", type=click.Path(path_type=Path), required=True, help='JSON Lines {"query_id", "text"}.')
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Run file to write."
@@ -44,17 +44,18 @@ def run(name: str | None, mode: Any, top_k: int, fusion: Any, alpha: Any, querie
     engine = compose.open_engine(index, settings, ModelPool(settings))
     lines = 0
     try:
+        mode = mode or engine.default_mode()
         with progress_bars() as progress, written_whole(output) as file:
             for done, query in enumerate(asked):
                 progress("queries", done, len(asked))
                 ranked = engine.run(query.text, mode=mode, top_k=top_k, fusion=fusion, alpha=alpha)
-                for line in trec_lines(query.query_id, ranked, mode or "best"):
+                for line in trec_lines(query.query_id, ranked, mode):
                     file.write(line + "\n")
                     lines += 1
             progress("queries", len(asked), len(asked))
     finally:
         engine.close()
-    click.echo(f"{len(asked):,} queries, {lines:,} lines in {output}", err=True)
+    click.echo(f"{count(len(asked), 'query', 'queries')}, {count(lines, 'line')} in {output}", err=True)
 
 
 def read_queries(path: Path) -> list[Query]:

@@ -10,7 +10,7 @@ import click
 
 import compose
 from cli.options import chosen_index, ranking
-from cli.output import clean, console, print_json
+from cli.output import clean, console, count, print_json
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -38,7 +38,7 @@ class Amount(click.ParamType[float]):
 
 @click.command()
 @click.argument("query")
-@ranking
+@ranking(top_k=10)
 @click.option("--page", type=click.IntRange(min=1), default=1, show_default=True, help="Which page of --top-k hits.")
 @click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True)
 @click.option("--category", "categories", multiple=True, help="Only this category; again for an alternative.")
@@ -132,7 +132,7 @@ def show(result: SearchResult, filters: Filters) -> None:
     milliseconds = result.timings_ms.get("total", sum(result.timings_ms.values()))
     about = "about " if result.estimated else ""
     page = f", page {result.page} of {result.pages:,}" if result.pages > 1 else ""
-    out.print(Text(f"{about}{result.total:,} hits by {result.mode_used} in {milliseconds:.0f} ms{page}", "dim"))
+    out.print(Text(f"{about}{count(result.total, 'hit')} by {result.mode_used} in {milliseconds:.0f} ms{page}", "dim"))
     if not result.hits:
         narrowed = filters != type(filters)()
         out.print("Nothing found. " + ("Loosen a filter, or try" if narrowed else "Try") + " fewer or other words.")
