@@ -1,0 +1,1 @@
+"""The sample catalogue: an invented department store, generated from hand-written tables."""
