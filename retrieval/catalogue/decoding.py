@@ -25,12 +25,11 @@ _MAGIC = {
     b"\x7fELF": "a program",
 }
 REPLACEMENT = "\ufffd"
-CONTROLS = dict.fromkeys([*range(0x09), *range(0x0E, 0x1B), 0x7F], REPLACEMENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A file's text; `damaged` are the 1-based lines in which undecodable bytes became U+FFFD.
+    """A file's text; `damaged` are the 1-based lines in which undecodable bytes and zeros became U+FFFD.
 
     `binary` says that so much was replaced that a file without products is no text at all.
     """
@@ -95,12 +94,8 @@ def decode(data: bytes, where: str) -> Decoded:
     lines = split_lines(text)
     if encoding != "utf-8":
         damaged = tuple(n for n, line in enumerate(lines, start=1) if REPLACEMENT in line)
-    if not any(chr(code) in text for code in CONTROLS):
-        return Decoded(lines, damaged, binary=_mostly_replaced(text))
-    controlled = {n for n, line in enumerate(lines, start=1) if any(chr(code) in line for code in CONTROLS)}
-    text = text.translate(CONTROLS)
-    return Decoded(split_lines(text), tuple(sorted(controlled.union(damaged))), binary=_mostly_replaced(text))
-
-
-def _mostly_replaced(text: str) -> bool:
-    return text.count(REPLACEMENT) > 0.1 * len(text)
+    binary = text.count(REPLACEMENT) + text.count("\x00") > 0.1 * len(text)
+    if "\x00" in text:
+        damaged = tuple(sorted({*damaged, *(n for n, line in enumerate(lines, start=1) if "\x00" in line)}))
+        lines = [line.replace("\x00", REPLACEMENT) for line in lines]
+    return Decoded(lines, damaged, binary)

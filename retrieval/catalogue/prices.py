@@ -37,8 +37,8 @@ _RANGE = re.compile(r"\s*(?:/[-=]\s*)?(?:[-–—−]|~|to|থেকে)\s*")
 _THIN_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _NO_PRICE = re.compile(
     r"(?<!\w)(?:up\s?-?coming|coming soon|call for pric(?:e|ing)|(?:price )?on request|"
-    r"(?:contact|ask|inquire)(?: us)? for (?:the )?price|contact us|tba|tbd|to be announced|n/?a|none|null|nil|(?:stock out|out of stock|sold out)|"
-    r"discontinued|(?:un|not )available|pre-?\s?order)(?!\w)"
+    r"(?:contact|ask|inquire)(?: us)? for (?:the )?price|contact us|tba|tbd|to be announced|n/?a|none|null|nil|"
+    r"stock out|out of stock|sold out|discontinued|(?:un|not )available|pre-?\s?order)(?!\w)"
 )
 _LARGEST = 1e12
 

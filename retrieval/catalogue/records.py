@@ -8,17 +8,17 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from retrieval.catalogue.decoding import CONTROLS, REPLACEMENT
+from retrieval.catalogue.decoding import REPLACEMENT
 from retrieval.catalogue.drafts import Entry, Raw, add_attribute
 from retrieval.catalogue.keys import field_of
 from retrieval.records import AttributeValue
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 def tidy(text: str) -> tuple[str, bool]:
-    """Return text without control characters and lone surrogates, and whether any was replaced by U+FFFD."""
-    cleaned = _SURROGATE.sub(REPLACEMENT, text.translate(CONTROLS))
+    """Return text without zeros and lone surrogates, and whether any was replaced by U+FFFD."""
+    cleaned = _NO_TEXT.sub(REPLACEMENT, text)
     return cleaned, cleaned != text
 
 
