@@ -21,8 +21,8 @@ DUPLICATES = 22
 class Item:
     """One listing; judgements rest on `kind`, `slots`, `model`, `colors` and `sizes`, the rest is only shown.
 
-    `slots`, `model` and `colors` hold no more than a reader of the listing can learn; `color_field` is what the field
-    says. Prices are in taka; `price` is None where the seller names none.
+    `slots`, `model` and `colors` hold no more than a patient reader of the listing can learn; `color_field` is what the
+    field says. Prices are in taka; `price` is None where the seller names none.
     """
 
     item_id: str
@@ -74,7 +74,7 @@ def _item(category: Category, kind: Kind, number: int, taken: set[str], categori
         "model": model,
         "color": palette[0] if palette else "",
     }
-    title = titles.compose(category, kind, number, filled)
+    title = titles.plain(kind, number, filled)
     color_field = _color_field(dice, palette)
     sizes = dice.pick(kind.sizes) if kind.sizes and dice.chance(0.9) else ()
     item_id = _new_id(dice, taken)
@@ -88,7 +88,7 @@ def _item(category: Category, kind: Kind, number: int, taken: set[str], categori
         kind=kind.key,
         slots={key: value for key, value in slots.items() if value.casefold() in shown},
         model=model if model.casefold() in shown else "",
-        title=title,
+        title=titles.untidy(title, category, kind, number),
         category=dice.pick(categories).name if dice.chance(0.02) else category.name,
         brand=brand,
         sku=f"KB-{category.code}-{item_id}" + (f"-{palette[0][:2].upper()}" if palette else ""),

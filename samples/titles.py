@@ -12,12 +12,18 @@ BOLD_UPPER, BOLD_LOWER = 0x1D5D4, 0x1D5EE
 """First letters of the Unicode block of sans-serif bold letters, which some sellers take for typography."""
 
 
-def compose(category: Category, kind: Kind, number: int, slots: Mapping[str, str]) -> str:
-    """Return the title of a kind's number-th listing; the last one of a kind is in Bangla where the table has one."""
-    dice = Dice("title", kind.key, number)
-    if kind.bangla and number == kind.count - 1:
+def plain(kind: Kind, number: int, slots: Mapping[str, str]) -> str:
+    """Return the tidy title of a kind's number-th listing; the last one is in Bangla where the table has one."""
+    if _in_bangla(kind, number):
         return _clean(kind.bangla.format_map(slots))
-    title = _clean(kind.titles[number % len(kind.titles)].format_map(slots))
+    return _clean(kind.titles[number % len(kind.titles)].format_map(slots))
+
+
+def untidy(title: str, category: Category, kind: Kind, number: int) -> str:
+    """Return a title as its seller typed it; those in Bangla are left alone."""
+    if _in_bangla(kind, number):
+        return title
+    dice = Dice("title", kind.key, number)
     if dice.chance(0.14):
         title = _misspell(title, category, dice)
     if dice.chance(0.07):
@@ -25,6 +31,10 @@ def compose(category: Category, kind: Kind, number: int, slots: Mapping[str, str
     if dice.chance(0.09):
         title = f"{title} - {dice.pick(category.tails)}"
     return _bold(title) if dice.chance(0.008) else title
+
+
+def _in_bangla(kind: Kind, number: int) -> bool:
+    return bool(kind.bangla) and number == kind.count - 1
 
 
 def _clean(text: str) -> str:

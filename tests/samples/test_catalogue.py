@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -160,6 +161,25 @@ def test_rules_judge_stated_unstated_and_unaffordable(items: list[Item]) -> None
 def test_judging_leaves_out_what_no_rule_mentions(items: list[Item]) -> None:
     flasks = judge(Query("q", "flask", "keyword", (Rule(3, kinds=("vacuum-flask",)),)), items)
     assert flasks.keys() == {item.item_id for item in items if item.kind == "vacuum-flask"}
+
+
+def test_untidy_titles_still_state_what_their_tidy_form_does(items: list[Item]) -> None:
+    bold = [item for item in items if item.title != unicodedata.normalize("NFKC", item.title)]
+    assert bold
+    palettes = {kind.key: kind.colors for category in load_categories() for kind in category.kinds}
+    for item in bold:
+        folded = unicodedata.normalize("NFKC", item.title)
+        assert {color for color in palettes[item.kind] if folded.endswith(f" {color}")} <= set(item.colors)
+        assert any(value in folded for value in item.slots.values())
+    slip = next(item for item in items if "Canvus" in item.title and item.kind == "slip-on")
+    assert slip.slots["upper"] == "Canvas"
+
+
+def test_a_seller_without_a_colour_states_none(items: list[Item]) -> None:
+    odd = [item for item in items if item.color_field == ("…",)]
+    assert odd
+    for item in odd:
+        assert all(color in item.title for color in item.colors)
 
 
 def test_dice_depend_on_their_key_alone() -> None:
