@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from cli.main import run
+from cli.search import card, parse_wheres
+from retrieval.records import Hit, LegScore, Product
+from tests.cli.test_main import command
+
+KEYS = ["query", "mode", "mode_used", "degraded", "total", "facets", "timings_ms", "hits"]
+HIT_KEYS = [
+    *("rank", "product_id", "title", "price", "rating", "url", "score", "legs", "fused_score", "rerank_score"),
+    *("matched_terms", "snippet"),
+]
+
+
+@pytest.fixture
+def indexed(place: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    assert run(["index", "shop.md", "--embedder", "none"]) == 0
+    capsys.readouterr()
+    return place
+
+
+def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert run(["search", *arguments, "--json"]) == 0
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return result
+
+
+def ids(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    return [hit["product_id"] for hit in found(capsys, *arguments)["hits"]]
+
+
+def test_index_says_what_it_made(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["index", "shop.md", "--name", "mine", "--embedder", "none", "--json"]) == 0
+    out, err = capsys.readouterr()
+    summary = json.loads(out)
+    assert (summary["name"], summary["products"], summary["problems"], summary["vectors"]) == ("mine", 3, 1, 0)
+    assert summary["keyword_only"] is True
+    assert err == ""
+    assert (place / "index/mine/manifest.json").is_file()
+
+
+def test_index_takes_its_name_from_the_file(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["index", "shop.md", "--embedder", "none"]) == 0
+    assert capsys.readouterr().out.startswith("shop: 3 products, 3 chunks, 0 vectors in ")
+    assert (place / "index/shop/manifest.json").is_file()
+
+
+def test_index_if_needed_builds_once(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EMBEDDER", "none")
+    arguments = ["index", "shop.md", "--if-needed", "--json"]
+    assert run(arguments) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert run(arguments) == 0
+    assert json.loads(capsys.readouterr().out) == {"name": "shop", "built": False}
+    store = place / "index/shop" / first["build"] / "catalogue.sqlite"
+    store.write_bytes(store.read_bytes()[:-1])
+    assert run(arguments) == 0
+    assert json.loads(capsys.readouterr().out)["build"] != first["build"]
+    (place / "shop.md").write_text("## Other\n**Price:** 3\n", "utf-8")
+    assert run(arguments) == 0
+    assert json.loads(capsys.readouterr().out)["products"] == 1
+
+
+def test_search_as_json_is_the_whole_result(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = found(capsys, "whistling kettle", "--index", "shop", "--mode", "bm25")
+    assert set(KEYS) <= set(result)
+    assert (result["query"], result["mode"], result["mode_used"], result["total"]) == (
+        "whistling kettle",
+        "bm25",
+        "bm25",
+        2,
+    )
+    first = result["hits"][0]
+    assert set(HIT_KEYS) <= set(first)
+    assert (first["rank"], first["product_id"], first["price"], first["rating"]) == (1, "kettle-2", 900.0, None)
+    assert first["legs"]["bm25"]["rank"] == 1
+
+
+def test_what_is_not_there_is_named(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = found(capsys, "kettle", "--index", "shop", "--mode", "rerank")
+    assert result["mode"] == "rerank"
+    assert result["mode_used"] == "bm25"
+    assert result["degraded"]
+    assert run(["search", "kettle", "--index", "shop", "--mode", "rerank"]) == 0
+    assert "Used instead" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], ["kettle-1", "kettle-2", "lamp-1"]),
+        (["--category", "KITCHEN"], ["kettle-1", "kettle-2"]),
+        (["--category", "kitchen", "--category", "lighting"], ["kettle-1", "kettle-2", "lamp-1"]),
+        (["--brand", "hearth"], ["kettle-2", "lamp-1"]),
+        (["--min-price", "1000"], ["kettle-1"]),
+        (["--max-price", "1000"], ["kettle-2"]),
+        (["--max-price", "1000", "--include-unpriced"], ["kettle-2", "lamp-1"]),
+        (["--min-rating", "4"], ["kettle-1"]),
+        (["--min-ratings", "40"], ["kettle-1"]),
+        (["--min-ratings", "41"], []),
+        (["--min-rating", "4.6", "--include-unrated"], ["kettle-2", "lamp-1"]),
+        (["--where", "Material=steel"], ["kettle-2", "lamp-1"]),
+        (["--where", "material=STEEL", "--where", "material=enamel"], ["kettle-1", "kettle-2", "lamp-1"]),
+        (["--where", "Material=steel", "--category", "kitchen"], ["kettle-2"]),
+        (["--sort", "price_asc", "--category", "kitchen"], ["kettle-1", "kettle-2"]),
+    ],
+)
+def test_every_filter_narrows(
+    indexed: Path, capsys: pytest.CaptureFixture[str], options: list[str], expected: list[str]
+) -> None:
+    assert sorted(ids(capsys, "", "--mode", "bm25", *options)) == expected
+
+
+def test_sorting_and_paging(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ids(capsys, "kettle", "--mode", "bm25", "--sort", "price_asc") == ["kettle-2", "kettle-1"]
+    assert ids(capsys, "kettle", "--mode", "bm25", "--sort", "price_desc") == ["kettle-1", "kettle-2"]
+    page = found(capsys, "kettle", "--mode", "bm25", "--sort", "price_asc", "--top-k", "1", "--page", "2")
+    assert [hit["product_id"] for hit in page["hits"]] == ["kettle-1"]
+    assert (page["total"], page["pages"], page["hits"][0]["rank"]) == (2, 2, 2)
+
+
+def test_without_index_the_only_catalogue_is_meant(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ids(capsys, "lamp", "--mode", "bm25") == ["lamp-1"]
+    assert run(["index", "shop.md", "--name", "second", "--embedder", "none"]) == 0
+    capsys.readouterr()
+    assert run(["search", "lamp"]) == 2
+    assert "say which catalogue with --index: second, shop" in capsys.readouterr().err
+
+
+def test_search_prints_text_as_it_is(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["search", "kettle", "--mode", "bm25"]) == 0
+    text = capsys.readouterr().out
+    assert "Blue enamel kettle [bold]1.5 L[/bold]" in text
+    assert "1,250 BDT · 4.5/5 (40) · Morning & Co · kitchen · id kettle-1" in text
+    assert text.splitlines()[0].startswith("2 hits by bm25 in ")
+    assert run(["search", "zeppelin", "--mode", "bm25"]) == 0
+    assert "Nothing found. Try fewer or other words." in capsys.readouterr().out
+
+
+def test_a_card_cannot_move_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    product = Product("p\x1b[2J", "Evil \x1b[31mkettle\x07 [red]x[/red]", brand="B\u202e", url="https://e.example/\x1b")
+    hit = Hit(
+        1, product, 1.0, {"bm25": LegScore(1, 2.5)}, None, None, ("kettle",), "a \x1b]0;title\x07 kettle", "p#0", 3
+    )
+    Console(force_terminal=False, markup=False).print(card(hit))
+    text = capsys.readouterr().out
+    assert not {"\x1b", "\x07", "\u202e"} & set(text)
+    assert "Evil [31mkettle [red]x[/red]  (and 2 identical)" in text
+    assert "bm25 #1 (2.500)" in text
+
+
+def test_values_of_one_key_are_alternatives() -> None:
+    assert parse_wheres(["a=1", "b = x=y ", "a=2"]) == {"a": ("1", "2"), "b": ("x=y",)}
+
+
+def test_keyword_search_from_the_shell_loads_no_model(indexed: Path) -> None:
+    done = command(indexed, "search", "kettle", "--mode", "bm25", "--json", PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 0
+    assert len(json.loads(done.stdout)["hits"]) == 2
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "click" in imported
+    assert not imported & {"torch", "sentence_transformers", "transformers", "faiss", "openai", "streamlit"}
