@@ -217,15 +217,16 @@ def _index_words(work: _Work) -> None:
             try:
                 index = keyword.build(backend, products, work.settings, chunks)
             except ImportError as error:
-                work.notes.append(f"keyword backend {backend} was left out: {error}")
+                work.notes.append(f"keyword index {backend} was left out: {error}")
                 continue
             rows = len(index.score(""))
             if rows != len(products):
-                raise BuildError(f"keyword backend {backend} holds {rows} of {len(products)} products.")
+                raise BuildError(f"keyword index {backend} holds {rows} of {len(products)} products.")
             work.keywords.append(index)
-    if not work.keywords:
+    backends = tuple(index.name for index in work.keywords if index.name in keyword.BACKENDS)
+    if not backends:
         raise BuildError("no keyword backend could be built: " + "; ".join(work.notes))
-    work.manifest = replace(work.manifest, keyword_backends=tuple(index.name for index in work.keywords))
+    work.manifest = replace(work.manifest, keyword_backends=backends)
 
 
 def _check_space(work: _Work, encoder: Encoder | None, *, copies: int) -> None:

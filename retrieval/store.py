@@ -20,6 +20,7 @@ _SCHEMA = """
 CREATE TABLE products (position INTEGER PRIMARY KEY, product_id TEXT NOT NULL UNIQUE, record TEXT NOT NULL);
 CREATE TABLE chunks (row INTEGER PRIMARY KEY, position INTEGER NOT NULL REFERENCES products, chunk_id TEXT NOT NULL,
     product_id TEXT NOT NULL, title TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX chunk_owners ON chunks (position);
 CREATE TABLE problems (number INTEGER PRIMARY KEY, line INTEGER NOT NULL, code TEXT NOT NULL, product_id TEXT,
     message TEXT NOT NULL);
 """
@@ -128,8 +129,10 @@ class SqliteStore:
 
     @cached_property
     def _starts(self) -> IntArray:
-        owners = [position for (position,) in self._read("SELECT position FROM chunks ORDER BY row")]
-        return chunk_starts(np.bincount(np.asarray(owners, dtype=np.int64), minlength=self._count))
+        counts = np.zeros(self._count, dtype=np.int64)
+        for position, count in self._read("SELECT position, count(*) FROM chunks GROUP BY position"):
+            counts[position] = count
+        return chunk_starts(counts)
 
     def _read(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         try:

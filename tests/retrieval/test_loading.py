@@ -73,10 +73,11 @@ def complaints(settings: Settings) -> str:
             said += [record.why for record in build.keyword(without)[1]]
         except IndexStoreError as error:
             said.append(str(error))
-    try:
-        build.vectors()
-    except IndexStoreError as error:
-        said.append(str(error))
+    for ask in (build.ngram, build.vectors):
+        try:
+            ask()
+        except IndexStoreError as error:
+            said.append(str(error))
     build.close()
     return "\n".join(said)
 
