@@ -22,15 +22,17 @@ def passage_text(chunk: Chunk) -> str:
 
 def chunk_within(product: Product, settings: Settings, encoder: Encoder | None) -> list[Chunk]:
     """Return a product's chunks, each fitting the encoder's window together with its title where there is a window."""
-    fits = None if encoder is None else _window_check(product.title, encoder)
-    return list(chunk_product(product, max_words=settings.chunk_words, min_words=settings.chunk_min_words, fits=fits))
+    fits: Callable[[str], bool] | None = None
+    if encoder is not None:
+        # Beside a title that fills the window nothing fits; the text is cut to a quarter of the window then, for a
+        # chunk of every single word would help nobody.
+        limit = max(encoder.window, encoder.count_tokens(product.title) + encoder.window // 4)
+        count = encoder.count_tokens
 
+        def fits(passage: str) -> bool:
+            return count(passage) <= limit
 
-def _window_check(title: str, encoder: Encoder) -> Callable[[str], bool]:
-    if encoder.count_tokens(title) > encoder.window * 3 // 4:
-        # Beside a title that fills the window nothing fits; the text is then measured for itself.
-        return lambda text: encoder.count_tokens(text) <= encoder.window // 4
-    return lambda text: encoder.count_tokens(f"{title}\n{text}") <= encoder.window
+    return chunk_product(product, max_words=settings.chunk_words, min_words=settings.chunk_min_words, fits=fits)
 
 
 def chunk_owners(chunks: Sequence[Sequence[Chunk]]) -> IntArray:
