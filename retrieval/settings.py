@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     bm25_title_weight: float = Field(4.0, ge=0)
     bm25_attribute_weight: float = Field(1.0, ge=0)
     bm25_pair_weight: float = Field(0.25, ge=0, description="of a word pair in the title, against a word")
-    ngram_cutoff: float = Field(0.5, ge=0, le=1, description="share of the query's trigrams that a product must hold")
+    ngram_cutoff: float = Field(0.6, ge=0, description="trigram score to be found, against the query's summed idf")
     bm25_body_weight: float = Field(0.5, ge=0)
 
     embedder: str = Field("auto", description="folder or hub id on disk, `none`, or `auto`")

@@ -34,6 +34,7 @@ class MatrixScorer:
         }
         retriever.nonoccurrence_array = None
         retriever.vocab_dict = dict(matrix.vocabulary)
+        retriever.unique_token_ids_set = set(retriever.vocab_dict.values())
         return cls(retriever)
 
     @classmethod

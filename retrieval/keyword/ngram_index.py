@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,9 @@ from retrieval.records import Product
 from retrieval.settings import Settings
 
 LENGTH = 3
+# A word that stands in fewer products than this is taken for a possible misspelling.
+KNOWN_PRODUCTS = 3
+_WORDS = "words.json"
 
 
 def grams(tokens: Iterable[str], length: int = LENGTH) -> list[str]:
@@ -28,14 +33,17 @@ def grams(tokens: Iterable[str], length: int = LENGTH) -> list[str]:
 class NgramIndex:
     """Trigrams of title and attributes; a product is found when it holds enough of the query's trigrams.
 
-    "Enough" is `ngram_cutoff` of their summed inverse document frequency, so the rule depends on query and product
-    alone.
+    "Enough" is `ngram_cutoff` of their summed inverse document frequency. A query of which the catalogue knows every
+    word finds nothing here: for those, parts of words only add noise. Both rules depend on query and catalogue alone.
     """
 
     name = "ngram"
 
-    def __init__(self, matrix: MatrixScorer, tokenizer: Tokenizer, cutoff: float) -> None:
+    def __init__(
+        self, matrix: MatrixScorer, products_with: Mapping[str, int], tokenizer: Tokenizer, cutoff: float
+    ) -> None:
         self._matrix = matrix
+        self._products_with = products_with
         self._tokenizer = tokenizer
         self._cutoff = cutoff
 
@@ -44,18 +52,24 @@ class NgramIndex:
         """Index the products."""
         tokenizer = Tokenizer(settings.tokenizer)
         fields = {"title": title_text, "attributes": attribute_text}
-        tokens = {name: [grams(tokenizer(read(p))) for p in products] for name, read in fields.items()}
-        matrix = score_matrix(tokens, field_weights(settings), settings.bm25_k1)
-        return cls(MatrixScorer.build(matrix), tokenizer, settings.ngram_cutoff)
+        tokens = {name: [tokenizer(read(p)) for p in products] for name, read in fields.items()}
+        words = Counter(
+            word for title, rest in zip(tokens["title"], tokens["attributes"], strict=True) for word in {*title, *rest}
+        )
+        parts = {name: [grams(document) for document in documents] for name, documents in tokens.items()}
+        matrix = score_matrix(parts, field_weights(settings), settings.bm25_k1)
+        return cls(MatrixScorer.build(matrix), words, tokenizer, settings.ngram_cutoff)
 
     @classmethod
     def load(cls, folder: Path, settings: Settings) -> NgramIndex:
         """Read what `save` wrote."""
-        return cls(MatrixScorer.load(folder), Tokenizer(settings.tokenizer), settings.ngram_cutoff)
+        words = json.loads((folder / _WORDS).read_text("utf-8"))
+        return cls(MatrixScorer.load(folder), words, Tokenizer(settings.tokenizer), settings.ngram_cutoff)
 
     def save(self, folder: Path) -> None:
         """Write the index into an existing folder."""
         self._matrix.save(folder)
+        (folder / _WORDS).write_text(json.dumps(self._products_with, ensure_ascii=False), "utf-8")
 
     def __len__(self) -> int:
         return len(self._matrix)
@@ -65,11 +79,14 @@ class NgramIndex:
         self._matrix.warm_up()
 
     def score(self, query: str) -> FloatArray:
-        """Return the score of every product, shape (products,); -inf where too few of the query's trigrams occur."""
-        terms = self._matrix.terms(grams(self._tokenizer(query)))
+        """Return the score of every product, shape (products,); -inf where it does not hold enough trigrams."""
+        tokens = self._tokenizer(query)
+        if all(self._products_with.get(token, 0) >= KNOWN_PRODUCTS for token in tokens):
+            return self._matrix.score([])
+        terms = self._matrix.terms(grams(tokens))
         scores = self._matrix.score(terms)
         if terms:
             frequency = np.array([self._matrix.document_frequency(term) for term in terms], dtype=np.float64)
-            # A trigram that occurs once in a title of average length scores about its idf (times k1 + 1 over k1 + 1).
+            # A trigram that occurs once in a field of average length and weight 1 scores just its idf.
             scores[scores < self._cutoff * idf(frequency, len(self)).sum()] = -np.inf
         return scores
