@@ -33,19 +33,21 @@ OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+ASKING = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_PROGRESS_BARS")
 
 
 def go_offline() -> None:
-    """Keep the model libraries from asking the hub; call at the start of a process, before they are imported."""
+    """Keep the model libraries off the hub and off stderr; call at the start of a process, before their import."""
     os.environ.update(OFFLINE)
 
 
 @contextmanager
 def online() -> Iterator[None]:
     """Let the model libraries ask the hub within the block: for `models pull`, and nothing else."""
-    before = {name: os.environ.pop(name, None) for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")}
+    before = {name: os.environ.pop(name, None) for name in ASKING}
     try:
         from huggingface_hub import constants
 

@@ -169,3 +169,12 @@ def test_keyword_search_from_the_shell_loads_no_model(indexed: Path) -> None:
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     assert "click" in imported
     assert not imported & {"torch", "sentence_transformers", "transformers", "faiss", "openai", "streamlit"}
+
+
+def test_search_by_meaning_from_the_shell_prints_nothing_but_json(place: Path) -> None:
+    assert command(place, "index", "shop.md").stderr == ""
+    done = command(place, "search", "boil water", "--mode", "hybrid", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    result = json.loads(done.stdout)
+    assert (result["mode_used"], result["degraded"]) == ("hybrid", [])
+    assert result["hits"][0]["product_id"].startswith("kettle")
