@@ -92,7 +92,7 @@ class _Cutter:
         return self._with_tail_joined(spans)
 
     def _planned_end(self, start: int, cap: int) -> int:
-        """Return an end that leaves the fewest passages of at most `cap` words, the last of at least the least."""
+        """Return an end that leaves the fewest passages of at most `cap` words, the last one long where it can be."""
         rest = len(self._words) - start
         if rest <= cap:
             return len(self._words)
@@ -100,7 +100,7 @@ class _Cutter:
         low = max(start + self._least, len(self._words) - more * cap)
         high = min(start + cap, len(self._words) - more * self._least)
         if low > high:
-            return start + -(-rest // (more + 1))
+            return min(low, start + cap)
         return self._sentence_end(low, high)
 
     def _sentence_end(self, low: int, high: int) -> int:

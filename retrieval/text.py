@@ -10,8 +10,8 @@ _TAGS = frozenset(
     "a abbr address article aside audio b big blockquote body br button caption center code col colgroup dd del div dl "
     "dt em embed fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i iframe img input "
     "ins label legend li link main map mark meta nav noscript object ol option p param picture pre s section select "
-    "small source span strike strong style sub summary sup svg table tbody td textarea tfoot th thead title tr tt u ul var "
-    "video".split()
+    "small source span strike strong style sub summary sup svg table tbody td textarea tfoot th thead title tr tt u ul "
+    "var video".split()
 )
 _CSS = frozenset(
     "align animation background border clear cursor display flex float font grid justify margin max min opacity "

@@ -53,7 +53,7 @@ def parse_count(text: str) -> int | None:
 def parse_rating(text: str) -> RatingReading:
     """Read `4.1/5 (1,031 ratings)`, `4.3/5`, `4.3`, `no ratings yet`; a value of 0 is left for the caller to judge."""
     text = plain(text)
-    if not re.search(r"[^\W_]", text) or text in ("n/a", "na", "none", "null"):
+    if not text.strip("-–— ") or text in ("n/a", "na", "none", "null"):
         return RatingReading(None, None, True)
     if _NO_RATING.fullmatch(text):
         return RatingReading(None, 0, True)

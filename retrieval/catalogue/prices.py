@@ -101,7 +101,8 @@ def parse_number(text: str, *, dot_groups: bool = False) -> float | None:
             return None
     elif (text.count(".") > 1 or dot_groups) and re.fullmatch(r"\d{1,3}(?:\.\d{3})+", text):
         text = text.replace(".", "")
-    if text.count(".") > 1 or len(text) > 40:
+    if text.count(".") > 1 or len(text) > 40 or re.match(r"0\d{3}", text):
+        # Leading zeros mark a telephone number or a code.
         return None
     value = float(text)
     return value if value <= _LARGEST else None
