@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import sidebar, state
+from ui import routes, sidebar, state
 
 st.set_page_config(page_title="Product search", page_icon=":material/search:", layout="wide")
-page = st.navigation(
-    [
-        st.Page("pages/search.py", title="Search", icon=":material/search:", default=True),
-        st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
-    ]
-)
-state.begin()
+page = routes.route()
+state.begin(page.url_path)
 sidebar.draw()
 page.run()
 state.publish()

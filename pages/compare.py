@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import comparison, notices, sidebar, state
+from ui import comparison, notices, routes, sidebar, state
+
+routes.require()
 
 st.title("Compare", anchor=False)
 name = state.get(state.CATALOGUE)

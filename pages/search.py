@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cards, filters, notices, results, sidebar, state
+from ui import cards, filters, notices, results, routes, sidebar, state
+
+routes.require()
 
 st.title("Search", anchor=False)
 name = state.get(state.CATALOGUE)

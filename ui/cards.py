@@ -12,7 +12,7 @@ TITLE_LENGTH = 160
 SNIPPET_LENGTH = 260
 CHUNK_LENGTH = 1500
 PICTURE_WIDTH = 132
-LEGS = {"bm25": "BM25", "dense_title": "Dense · title", "dense_chunk": "Dense · passage"}
+LEGS = {"bm25": "BM25", "ngram": "Letter groups", "dense_title": "Dense · title", "dense_chunk": "Dense · passage"}
 
 
 def title_line(hit: Hit) -> str:

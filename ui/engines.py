@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import streamlit as st
-from retrieval.engine import SearchEngine
 
 import compose
+from retrieval.engine import SearchEngine
 from retrieval.models import ModelPool
 from retrieval.settings import Settings, load_settings
 
@@ -25,7 +27,8 @@ def models() -> ModelPool:
 @st.cache_resource(show_spinner=False)
 def _engine(name: str) -> SearchEngine:
     opened = compose.open_engine(name, load_settings(), models())
-    opened.warm_up()
+    # Compiling and loading take seconds; nobody waits for them to see the page.
+    threading.Thread(target=opened.warm_up, name=f"warm-up-{name}", daemon=True).start()
     return opened
 
 

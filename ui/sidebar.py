@@ -63,16 +63,15 @@ def _catalogue_label(name: str) -> str:
 
 
 def default_mode(name: str) -> str:
-    """Return the mode that a new visitor gets: the best one whose parts are there or being loaded."""
-    states = {part.name: part.state for part in engines.engine(name).components()}
-    usable = {"ready", "loading"}
-    if states.get("encoder") in usable and states.get("vectors", "ready") in usable:
-        return "rerank" if states.get("reranker") in usable else "hybrid"
+    """Return the mode of a visitor who chose none: the best one whose parts are all ready."""
+    ready = {part.name for part in engines.engine(name).components() if part.state == "ready"}
+    if {"encoder", "vectors"} <= ready:
+        return "rerank" if "reranker" in ready else "hybrid"
     return "bm25"
 
 
 def _ranking(name: str) -> None:
-    if state.get(state.MODE) not in MODES:
+    if not state.get(state.MODE_CHOSEN):
         try:
             st.session_state[state.MODE] = default_mode(name)
         except IndexStoreError:
@@ -83,7 +82,7 @@ def _ranking(name: str) -> None:
         key=state.MODE,
         format_func=lambda mode: MODE_LABELS[mode],
         captions=MODE_CAPTIONS,
-        on_change=state.first_page,
+        on_change=state.mode_changed,
         persist_state="session",
     )
     mixes = state.get(state.MODE) in {"hybrid", "rerank"}

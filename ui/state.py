@@ -14,6 +14,7 @@ from retrieval.records import FUSIONS, MODES, SORTS, Filters, Fusion, Mode, Sort
 CATALOGUE = "catalogue"
 QUERY = "q"
 MODE = "mode"
+MODE_CHOSEN = "mode_chosen"
 FUSION = "fusion"
 ALPHA_FROM = "alpha_from"
 ALPHA = "alpha"
@@ -188,33 +189,48 @@ def write_address(values: Mapping[str, Any]) -> dict[str, list[str]]:
     return parameters
 
 
-def begin() -> None:
-    """Fill the session with defaults, and on its first run with what the address asks for."""
+def begin(page: str) -> None:
+    """Fill the session with defaults, and on its first run with what the address asks for; `page` is about to run."""
     if "started" not in st.session_state:
         st.session_state["started"] = True
         named = {key: st.query_params.get_all(key) for key in st.query_params}
         for key, value in read_address(named).items():
             st.session_state[key] = value
+        st.session_state[MODE_CHOSEN] = st.session_state.get(MODE) is not None
+    moved = st.session_state.get("page_drawn", page) != page
+    st.session_state["page_drawn"] = page
     for key, default in DEFAULTS.items():
         if key not in st.session_state:
             st.session_state[key] = list(default) if isinstance(default, list) else default
+        elif moved:
+            # A widget that two pages share is another one on each: without this it would start empty there.
+            st.session_state[key] = st.session_state[key]
 
 
 def publish() -> None:
     """Write the session's values into the address, only when they differ from what stands there."""
-    wanted = write_address({key: st.session_state.get(key, default) for key, default in DEFAULTS.items()})
+    values = {key: st.session_state.get(key, default) for key, default in DEFAULTS.items()}
+    if not get(MODE_CHOSEN):
+        values[MODE] = None  # a link leaves open what its sender left open
+    wanted = write_address(values)
     if wanted != {key: st.query_params.get_all(key) for key in st.query_params}:
         st.query_params.from_dict(wanted)
 
 
 def get(key: str) -> Any:
     """Return a value, its default where the session has none yet."""
-    return st.session_state.get(key, DEFAULTS[key])
+    return st.session_state.get(key, DEFAULTS.get(key))
 
 
 def first_page() -> None:
     """Return to page 1: the callback of everything that changes the hits."""
     st.session_state[PAGE] = 1
+
+
+def mode_changed() -> None:
+    """Keep to the mode that the visitor chose, also when a better one becomes ready."""
+    st.session_state[MODE_CHOSEN] = True
+    first_page()
 
 
 def clear_filters() -> None:

@@ -20,7 +20,7 @@ HOSTILE = """<!--DOC:START id=h1 category=<b>bold</b> **cat** -->
 **Brand:** :red[brand] $x^2$
 **Price:** $10
 **URL:** javascript:window.hacked=1
-Lamp description <img src=x onerror="window.hacked=1"> :material/home: :smile: https://evil.example www.evil.example $a+b$ # no heading
+Lamp description <img src=x onerror="window.hacked=1"> :material/home: :smile: https://evil.example $a+b$ # no heading
 <!--DOC:END-->
 <!--DOC:START id=h2 category=lighting -->
 ## Lamp :rainbow[shiny] `code` ~~old~~ a -> b \u202egnp.exe
