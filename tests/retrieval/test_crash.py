@@ -78,7 +78,8 @@ def build(edition, kill_before=None):
 
     def watch(event, details):
         nonlocal steps
-        if event in STEPS and str(settings.index_dir.parent) in str(details[0]):
+        reads = event == "open" and not details[2] & (os.O_WRONLY | os.O_RDWR)
+        if event in STEPS and not reads and str(settings.index_dir.parent) in str(details[0]):
             steps += 1
             if steps == kill_before:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -146,7 +147,9 @@ told, serving = [], None
 for moment in range(moments):
     edition = f"edition{moment}"
     if moment % 2:
-        child, reading = in_fork(lambda: build(edition, rng.randint(1, steps)))
+        # The commit is among the last steps: every other kill of this kind strikes near it.
+        step = rng.randint(1, steps) if moment % 4 == 1 else steps - rng.randint(0, 12)
+        child, reading = in_fork(lambda: build(edition, step))
     else:
         child, reading = in_fork(lambda: build(edition))
         time.sleep(rng.uniform(0, length))

@@ -358,3 +358,25 @@ def test_nothing_is_built_under_a_name_that_is_a_path(tmp_path: Path) -> None:
         build_index(report_of(PRODUCTS), "../shop", settings=settings_in(tmp_path), encoder=None)
     with pytest.raises(IndexNotFound):
         current(settings_in(tmp_path).index_dir, "shop")
+
+
+@pytest.mark.realdata
+def test_a_real_catalogue_goes_in_and_comes_out(realdata_dir: Path, tmp_path: Path) -> None:
+    from retrieval.catalogue import parse_file
+
+    report = parse_file(realdata_dir / "daraz" / "products.md")
+    report = replace(report, products=report.products[::8])
+    settings, encoder = settings_in(tmp_path), HashEncoder(window=128)
+    first = build_index(report, "shop", settings=settings, encoder=encoder)
+    build = open_build(settings.index_dir, "shop", settings)
+    assert tuple(build.store.all_products()) == report.products
+    assert len(report.products) > 500
+    passages = [passage_text(chunk) for chunk in build.store.all_chunks()]
+    titles = {p.title: encoder.count_tokens(p.title) for p in report.products if encoder.count_tokens(p.title) <= 96}
+    fitting = [encoder.count_tokens(p) for p in passages if p.split("\n")[0] in titles]
+    assert len(fitting) > len(passages) * 9 // 10
+    assert max(fitting) <= 128
+    build.close()
+    changed = [replace(p, title=p.title + " new") if i % 100 == 0 else p for i, p in enumerate(report.products)]
+    again = build_index(replace(report, products=tuple(changed)), "shop", settings=settings, encoder=encoder)
+    assert 0 < again.embedded_new < first.embedded_new // 20
