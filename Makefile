@@ -14,6 +14,9 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 TORCH_INDEX ?=
 PYTEST_ARGS ?=
 
+# The first installation takes minutes: on a terminal pip shows how far it is, in a log it keeps quiet.
+QUIET := $(shell test -t 2 || echo --quiet)
+
 PY := .venv/bin/python
 # A stamp names what was installed and where: it is stale when a pin changes, and when the folder was moved.
 STAMP := .venv/.installed-$(shell { echo '$(CURDIR)'; cat requirements.txt pyproject.toml; } | cksum | cut -d' ' -f1)
@@ -33,8 +36,8 @@ $(PY):
 $(STAMP): | $(PY)
 	@echo "Installing into .venv (the first time takes some minutes) ..."
 	@if [ -n "$(TORCH_INDEX)" ]; then \
-		$(PY) -m pip install --quiet --disable-pip-version-check --index-url "$(TORCH_INDEX)" "$$(grep -oE '^torch==[^ ]+' requirements.txt)"; fi
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
+		$(PY) -m pip install $(QUIET) --disable-pip-version-check --index-url "$(TORCH_INDEX)" "$$(grep -oE '^torch==[^ ]+' requirements.txt)"; fi
+	@$(PY) -m pip install $(QUIET) --disable-pip-version-check -r requirements.txt -e .
 	@rm -f .venv/.installed-[0-9]*
 	@touch $@
 
@@ -42,7 +45,7 @@ setup-dev: $(STAMP) $(DEV_STAMP)
 
 $(DEV_STAMP): $(STAMP)
 	@echo "Installing the test tools into .venv ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PY) -m pip install $(QUIET) --disable-pip-version-check -r requirements-dev.txt
 	@rm -f .venv/.installed-dev-*
 	@touch $@
 
