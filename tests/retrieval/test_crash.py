@@ -74,19 +74,21 @@ STEPS = {"open", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "shutil.rmtre
 
 def build(edition, kill_before=None):
     # Builds; dies by its own hand before step `kill_before` on the file system, where that is given.
-    steps = 0
+    steps, commit = 0, 0
 
     def watch(event, details):
-        nonlocal steps
+        nonlocal steps, commit
         reads = event == "open" and not details[2] & (os.O_WRONLY | os.O_RDWR)
         if event in STEPS and not reads and str(settings.index_dir.parent) in str(details[0]):
             steps += 1
+            if Path(str(details[0])).parent == settings.index_dir / "shop" and "manifest" in str(details[0]):
+                commit = steps
             if steps == kill_before:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
     summary = build_index(report_of(catalogue(edition)), "shop", settings=settings, encoder=SlowEncoder())
-    return [summary.embedded_new, summary.reused, steps]
+    return [summary.embedded_new, summary.reused, steps, commit]
 
 
 def look(editions):
@@ -139,21 +141,21 @@ def checked(outcome):
 real, settings = settings, settings_in(Path(sys.argv[1]) / "rehearsal", embed_batch_size=8)
 checked(result(*in_fork(lambda: build("first"))))
 began = time.perf_counter()
-*_, steps = checked(result(*in_fork(lambda: build("second"))))
+*_, steps, commit = checked(result(*in_fork(lambda: build("second"))))
 length = time.perf_counter() - began
 settings = real
 
 told, serving = [], None
 for moment in range(moments):
     edition = f"edition{moment}"
-    if moment % 2:
-        # The commit is among the last steps: every other kill of this kind strikes near it.
-        step = rng.randint(1, steps) if moment % 4 == 1 else steps - rng.randint(0, 12)
-        child, reading = in_fork(lambda: build(edition, step))
-    else:
+    if moment % 4 == 0:
         child, reading = in_fork(lambda: build(edition))
         time.sleep(rng.uniform(0, length))
         os.kill(child, signal.SIGKILL)
+    else:
+        # In turn before each of the steps around the commit, and before any step.
+        step = commit - 3 + moment // 2 % 5 if moment % 2 else rng.randint(1, steps)
+        child, reading = in_fork(lambda: build(edition, step))
     code, _ = result(child, reading)
     assert code in (0, -signal.SIGKILL), code
     editions = [edition] if serving is None else [serving[0], edition]
@@ -168,7 +170,7 @@ for moment in range(moments):
     serving = now
     if moment % 3 == 2:
         # A builder that is left in peace finishes, and embeds only what the killed one had not.
-        new, reused, _ = checked(result(*in_fork(lambda: build(edition))))
+        new, reused, *_ = checked(result(*in_fork(lambda: build(edition))))
         assert [new, reused] == [wanted - there, there], (new, reused, there, wanted)
         serving = checked(result(*in_fork(lambda: look([edition]))))
         assert serving == [edition, False]
