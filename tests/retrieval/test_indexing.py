@@ -10,7 +10,6 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -206,66 +205,6 @@ def test_a_failing_encoder_leaves_what_served_and_no_leftovers(tmp_path: Path) -
     assert folders(settings) == [first.build]
     summary = build_index(report_of(PRODUCTS), "shop", settings=settings, encoder=HashEncoder())
     assert summary.reused == 30
-
-
-def test_too_little_space_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = settings_in(tmp_path)
-    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=10_000))
-    with pytest.raises(BuildError, match=r"not enough disk space.*MB are needed, 0 MB are free.*INDEX_DIR"):
-        build_index(report_of(PRODUCTS), "shop", settings=settings, encoder=None)
-    with pytest.raises(BuildError, match=r"not enough disk space.*DATA_DIR"):
-        build_index(report_of(PRODUCTS), "shop", settings=settings, encoder=HashEncoder(512))
-    assert folders(settings) == []
-
-
-FULL_DISK = """
-import resource, sys
-from pathlib import Path
-from retrieval.errors import BuildError
-from retrieval.indexing import build_index
-from tests.support import HashEncoder, report_of, sample_products, settings_in
-
-settings = settings_in(Path(sys.argv[1]))
-for limit in map(int, sys.argv[2].split(",")):
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
-    try:
-        build_index(report_of(sample_products(60, edition="second")), "shop", settings=settings, encoder=HashEncoder())
-    except BuildError as error:
-        print(limit, error)
-    else:
-        print(limit, "was enough")
-"""
-
-
-def test_a_full_disk_leaves_the_old_index_and_says_so(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path)
-    first = build_index(report_of(PRODUCTS), "shop", settings=settings, encoder=HashEncoder())
-    before = folders(settings)
-    # A file of this build may grow to about 80 kB; every limit below strikes another file.
-    limits = [500, 2_000, 5_000, 9_000, 12_000, 16_000, 25_000]
-    done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, str(tmp_path), ",".join(map(str, limits))],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.strip().splitlines()
-    assert len(lines) == len(limits)
-    for line in lines:
-        assert f"build {first.build} keeps serving" in line
-    assert folders(settings) == before
-    assert current(settings.index_dir, "shop").build == first.build
-    build = open_build(settings.index_dir, "shop", settings)
-    assert build.store.all_products() == PRODUCTS
-    build.close()
-
-
-def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    (tmp_path / "index").write_text("a file where the folder should be")
-    with pytest.raises(BuildError, match=r"'shop' could not be written to .*nothing serves under this name yet"):
-        build_index(report_of(PRODUCTS), "shop", settings=settings_in(tmp_path), encoder=None)
 
 
 def test_two_builders_of_one_name_take_turns(tmp_path: Path) -> None:
