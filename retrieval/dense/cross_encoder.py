@@ -22,7 +22,9 @@ class CrossEncoderScorer:
         try:
             import torch
             from sentence_transformers import CrossEncoder
+            from transformers.utils.logging import disable_progress_bar
 
+            disable_progress_bar()
             self._model: Any = CrossEncoder(
                 str(folder), max_length=max_length, local_files_only=True, activation_fn=torch.nn.Identity()
             )

@@ -63,7 +63,10 @@ class SentenceTransformerEncoder:
         """Load the model from `folder`, never from the hub; raise ModelUnavailable where that fails."""
         try:
             from sentence_transformers import SentenceTransformer
+            from transformers.utils.logging import disable_progress_bar
 
+            # Progress is told through our own Protocol; a bar of the library's would tear a terminal's output.
+            disable_progress_bar()
             self._model: Any = SentenceTransformer(str(folder), device=device, local_files_only=True)
         except ImportError as error:
             raise ModelUnavailable(
