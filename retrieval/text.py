@@ -28,7 +28,9 @@ _SCRIPT = re.compile(r"<(script|style)\b[^<>]*>.*?</\1\s*>", re.DOTALL | re.IGNO
 _DECLARATION = re.compile(r"<[!?][A-Za-z][^<>]{0,200}>")
 _TAG = re.compile(r"</?([A-Za-z][\w:-]{0,40})(\s[^<>]{0,2000}|)/?>")
 _BROKEN_IMAGE = re.compile(r"<img\b[^>]{0,500}>", re.IGNORECASE)
-_CUT_TAG = re.compile(r"<(?:/?[a-z][a-z0-9]*(?:\s+[\w:-]+\s*=[^<>]{0,300})?|!--[^>]{0,2000})\s*…?\s*$", re.IGNORECASE)
+_CUT_TAG = re.compile(
+    r"<(?:!--[^>]{0,2000}|/?([A-Za-z][A-Za-z0-9]*)(?:\s+[\w:-]+\s*=[^<>]{0,300}|\s+[\w:-]*)?)\s*…?\s*$"
+)
 _CSS_VALUE = re.compile(r";|#[0-9a-fA-F]{3,6}\b|\d(?:px|em|%)")
 _SELECTOR = re.compile(r"[.#@*][\w.#:-]*")
 _RULES = re.compile(r"\{\s*([a-z][a-z-]{0,30})\s*:([^{}]{0,2000})(?:\}|$)")
@@ -85,6 +87,10 @@ def _tag(match: re.Match[str]) -> str:
     if name in _TAGS:
         return "" if name in ("sub", "sup") else " "
     return " " if ":" in name or "=" in rest or name in ("script", "kse") else match[0]
+
+
+def _tag_at_end(match: re.Match[str]) -> str:
+    return " " if match[1] is None or match[1].lower() in _TAGS else match[0]
 
 
 def _strip_selector(text: str) -> str:
@@ -179,7 +185,7 @@ def clean_text(text: str) -> str:
     """
     text = _unescape(text)
     if "<" in text:
-        text = _CUT_TAG.sub(" ", _strip_markup(text))
+        text = _CUT_TAG.sub(_tag_at_end, _strip_markup(text))
     if "{" in text:
         text = _strip_css(text)
     text = _strip_links(text)

@@ -51,7 +51,9 @@ def read_csv(lines: Sequence[str], where: str) -> tuple[list[Draft], list[Proble
     delimiter = _delimiter(lines[at] if lines else "")
     # A description may be longer than the module's default of 128 KiB a cell.
     csv.field_size_limit(max(csv.field_size_limit(), sum(map(len, lines)) + len(lines) + 1))
-    reader = csv.reader(io.StringIO("\n".join(lines[at:]), newline="\n"), delimiter=delimiter, skipinitialspace=True)
+    # A stray carriage return ends no line here, and the module refuses it outside of quotes.
+    text = "\n".join(lines[at:]).replace("\r", " ")
+    reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter, skipinitialspace=True)
     columns = [column.strip() for column in next(reader, [])]
     if not _NEEDED & {field_of(column) for column in columns}:
         raise CatalogueError(

@@ -174,7 +174,8 @@ def _read_block(segment: Segment, drafts: list[Draft], problems: list[Problem]) 
     if reader.empty:
         product_id = clean_id(raw.text("product_id")) or None
         problems.extend(Problem(n.line, n.code, product_id, n.message) for n in raw.notes)
-        message = "this block holds nothing but its markers and was skipped; fill it in or delete it"
+        said = ", ".join(f"{name}={value}" for name, value in segment.attributes)
+        message = f"this block holds nothing but its markers ({said}) and was skipped; fill it in or delete it"
         problems.append(Problem(segment.first, "empty-block", product_id, message))
         return
     drafts.append(assemble(raw))

@@ -33,7 +33,7 @@ def as_text(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**30:
         return str(value)
     if isinstance(value, int) and not isinstance(value, bool):
-        return "a number of more than 30 digits"
+        return "an overlong number"
     return json.dumps(value, ensure_ascii=False, allow_nan=True)
 
 

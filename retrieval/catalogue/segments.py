@@ -39,11 +39,15 @@ class Segment:
 def marker_attributes(text: str) -> tuple[tuple[str, str], ...]:
     """Return the `name=value` pairs of a start marker.
 
-    A value may stand in quotes; without them it reaches to the next `name=`, spaces included.
+    A value may stand in quotes; without them it reaches to the next `name=`, spaces included. Text before the first
+    name is the value of `marker`.
     """
     text = " ".join(text.split())
     pairs = []
     match = _NAME.search(text)
+    unnamed = text[: match.start() if match else None].strip()
+    if unnamed:
+        pairs.append(("marker", unnamed))
     while match:
         quoted = _QUOTED.match(text, match.end())
         after = _NAME.search(text, quoted.end() if quoted else match.end())

@@ -63,7 +63,16 @@ def test_counts(text: str, count: int | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "percent"),
-    [("7%", 7), ("35% Off", 35), ("-35%", 35), ("৭%", 7), ("12.5", 12.5), ("Save ৳149 (7%)", 7), ("120%", None), ("half", None)],
+    [
+        ("7%", 7),
+        ("35% Off", 35),
+        ("-35%", 35),
+        ("৭%", 7),
+        ("12.5", 12.5),
+        ("Save ৳149 (7%)", 7),
+        ("120%", None),
+        ("half", None),
+    ],
 )
 def test_discounts(text: str, percent: float | None) -> None:
     assert parse_discount(text) == percent

@@ -17,17 +17,17 @@ FULL = """\
 > Each product is wrapped by `<!--DOC:START ...-->` and `<!--DOC:END-->`.
 
 <!--DOC:START id=a-1 category=mens jeans -->
-## Slim jeans, blue  
+## Slim jeans, blue
 **DocID:** `a-1`
 
-**Category:** mens jeans  
-**Brand:** No Brand  
-**SKU:** J-1_BD  
-**URL:** https://shop.example/j-1.html  
+**Category:** mens jeans
+**Brand:** No Brand
+**SKU:** J-1_BD
+**URL:** https://shop.example/j-1.html
 **Sales:** 1.6K sold
 **Location:** Dhaka
 
-**Price:** ৳ 300 - ৳ 450  
+**Price:** ৳ 300 - ৳ 450
 **Original Price:** ৳ 600
 **Discount:** 35% Off
 **Rating:** 4.1/5 (1,031 ratings)
@@ -76,6 +76,7 @@ def only(text: str) -> Product:
 
 def test_every_field_of_a_full_block() -> None:
     report = parse(FULL)
+    assert parse(FULL.replace("\n", "  \n")).products == report.products
     assert report.problems == ()
     assert report.blocks == 1
     assert report.header.startswith("# A corpus\n\n> Each product")
@@ -247,7 +248,13 @@ Founded long ago.
 def test_headings_with_keys_are_products_where_there_is_no_marker() -> None:
     report = parse(HEADINGS)
     lamp, floor = report.products
-    assert (lamp.product_id, lamp.title, lamp.price, lamp.description, lamp.line) == ("L1", "Desk lamp", 900, "Warm light.", 5)
+    assert (lamp.product_id, lamp.title, lamp.price, lamp.description, lamp.line) == (
+        "L1",
+        "Desk lamp",
+        900,
+        "Warm light.",
+        5,
+    )
     assert (floor.title, floor.price, floor.attributes, floor.line) == ("Floor lamp", 1900, {"Bulb": "E27"}, 17)
     assert report.header == "# Our shop\n\nWe sell lamps.\n"
     assert report.blocks == 2
@@ -259,7 +266,12 @@ def test_headings_with_keys_are_products_where_there_is_no_marker() -> None:
 
 
 def test_a_file_without_products_is_an_error_that_says_what_to_do() -> None:
-    for text in ("# Readme\n\n## Install\n\nRun it.\n", "Just text\n", "## Notes\n**Careful:** hot\n", "<!--DOC:END-->\n"):
+    for text in (
+        "# Readme\n\n## Install\n\nRun it.\n",
+        "Just text\n",
+        "## Notes\n**Careful:** hot\n",
+        "<!--DOC:END-->\n",
+    ):
         with pytest.raises(CatalogueError, match=r"shop\.md holds no product: .*DOC:START"):
             parse(text)
     with pytest.raises(CatalogueError, match="no product"):

@@ -55,7 +55,8 @@ def test_prices_are_read(
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "-", "Up Coming", "up-coming!", "Call for Price", "Call for price: 01711-223344", "TBA", "N/A", "৳"]
+    "text",
+    ["", " ", "-", "Up Coming", "up-coming!", "Call for Price", "Call for price: 01711-223344", "TBA", "N/A", "৳"],
 )
 def test_no_price_yet_is_no_problem(text: str) -> None:
     reading = parse_price(text)
@@ -65,7 +66,20 @@ def test_no_price_yet_is_no_problem(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["cheap", "৳ -5", "-5", "12kg", "৳ 1 250", "1250 2000", "1,2,3", "20% off", "৳ 1 ৳ 2 ৳ 3", "9" * 30, "nan", "01711"],
+    [
+        "cheap",
+        "৳ -5",
+        "-5",
+        "12kg",
+        "৳ 1 250",
+        "1250 2000",
+        "1,2,3",
+        "20% off",
+        "৳ 1 ৳ 2 ৳ 3",
+        "9" * 30,
+        "nan",
+        "01711",
+    ],
 )
 def test_what_is_no_price_says_so(text: str) -> None:
     assert not parse_price(text).readable
