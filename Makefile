@@ -75,8 +75,9 @@ format: setup-dev  ## rewrite the code in the project's format
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
-bench: setup-dev  ## measure speed side by side with the reference recipes
-	@$(PY) benchmarks/search.py
+bench: setup-dev  ## measure quality and speed side by side with the references, into reports/
+	@$(PY) -m benchmarks.retrieval
+	@$(PY) -m benchmarks.search
 
 clean:  ## delete .venv and caches; catalogues, indexes and models stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist *.egg-info
