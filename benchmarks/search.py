@@ -146,8 +146,8 @@ def markdown(figures: dict[str, Any]) -> str:
         [
             "# Speed\n",
             origin(figures),
-            f"{figures['queries']} queries over the texts of {figures['texts']}, {THREADS} threads, packaged MiniLM on torch; "
-            "medians.\n",
+            f"{figures['queries']} queries over the texts of {figures['texts']}, {THREADS} threads, packaged MiniLM on "
+            "torch; medians.\n",
             "## Keyword search: tokenise, score, best hundred\n",
             table(
                 ["products", "bm25s, ms", "rank_bm25, ms", "times faster"],
