@@ -8,7 +8,7 @@ from ui import comparison, notices, routes, sidebar, state
 
 routes.require()
 
-st.title("Compare", anchor=False)
+st.header("Compare", anchor=False)
 name = state.get(state.CATALOGUE)
 if name is None:
     notices.no_catalogue()

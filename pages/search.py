@@ -8,7 +8,7 @@ from ui import cards, filters, notices, results, routes, sidebar, state
 
 routes.require()
 
-st.title("Search", anchor=False)
+st.header("Search", anchor=False)
 name = state.get(state.CATALOGUE)
 if name is None:
     notices.no_catalogue()

@@ -48,9 +48,10 @@ def facts_line(hit: Hit) -> str:
 
 def why_table(hit: Hit) -> str:
     """Return each leg's rank and score, then fused and rerank score, as a Markdown table of numbers."""
+    known = [name for name in LEGS if name in hit.legs]
     rows = [
-        f"| {LEGS.get(name, plain(name))} | {leg.rank:,} | {leg.score:.4f} |"
-        for name, leg in sorted(hit.legs.items(), key=lambda item: (item[1].rank, item[0]))
+        f"| {LEGS.get(name) or plain(name)} | {hit.legs[name].rank:,} | {hit.legs[name].score:.4f} |"
+        for name in [*known, *sorted(set(hit.legs) - set(known))]
     ]
     if hit.fused_score is not None:
         rows.append(f"| **Fused** | | {hit.fused_score:.4f} |")
@@ -94,6 +95,7 @@ def _why(hit: Hit) -> None:
     if hit.matched_terms:
         st.markdown("Matched words: " + " ".join(f":orange-badge[{plain(term, 40)}]" for term in hit.matched_terms))
     if hit.snippet and hit.chunk_id:
-        st.caption(f"Matched passage · {plain(hit.chunk_id)}")
-        st.markdown(f":small[{marked(hit.snippet, hit.matched_terms, CHUNK_LENGTH)}]")
-    st.caption(f"Product {plain(hit.product_id)}")
+        passage = marked(hit.snippet, hit.matched_terms, CHUNK_LENGTH)
+        st.caption(f"Matched passage **{plain(hit.chunk_id)}**: {passage}")
+    else:
+        st.caption(f"Product **{plain(hit.product_id)}**")

@@ -58,7 +58,7 @@ def draw(facets: Facets) -> None:
     stated = active()
     label = f"Filters · {len(stated)} on" if stated else "Filters"
     with st.expander(label, icon=":material/tune:", key="filters"):
-        grid = st.grid(4, min_column_width=190)
+        grid = st.grid(4, min_column_width=160)
         for key, names, title in LISTS:
             _choices(grid.cell(), key, title, facet_of(facets, names))
         _bounds()
@@ -80,7 +80,7 @@ def _choices(cell: Any, key: str, title: str, values: Sequence[FacetValue]) -> N
 
 
 def _bounds() -> None:
-    grid = st.grid(4, min_column_width=190)
+    grid = st.grid(4, min_column_width=160)
     price_from, price_to, rating, number = (grid.cell() for _ in range(4))
     price_from.number_input(
         "Price from",

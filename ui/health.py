@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import streamlit as st
@@ -31,14 +30,11 @@ class ComponentLike(Protocol):
     def detail(self) -> str: ...
 
 
-def component_lines(components: Sequence[ComponentLike]) -> list[tuple[str, str]]:
-    """Return for each component its line and the explanation under it, as safe Markdown."""
-    lines = []
-    for component in components:
-        icon, word = MARKS.get(component.state, (":gray[:material/help:]", component.state))
-        name = component.name.replace("_", " ")
-        lines.append((f"{icon} {plain(name[:1].upper() + name[1:])} :gray[· {plain(word)}]", plain(component.detail)))
-    return lines
+def component_line(component: ComponentLike) -> tuple[str, str]:
+    """Return a component's line and what explains it, as safe Markdown."""
+    icon, word = MARKS.get(component.state, (":gray[:material/help:]", component.state))
+    name = component.name.replace("_", " ")
+    return f"{icon} {plain(name[:1].upper() + name[1:])} :gray[· {plain(word)}]", plain(component.detail)
 
 
 def panel(name: str) -> None:
@@ -55,7 +51,10 @@ def _draw(name: str, was_loading: bool) -> None:
     if was_loading and not any(part.state == "loading" for part in components):
         st.rerun()
     with st.container(gap="xxsmall", key="components"):
-        for line, detail in component_lines(components):
-            st.markdown(line)
-            if detail:
+        st.caption("Components")
+        for component in components:
+            line, detail = component_line(component)
+            quiet = component.state == "ready"
+            st.markdown(line, help=detail if quiet else None)
+            if detail and not quiet:
                 st.caption(detail)

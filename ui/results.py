@@ -100,7 +100,16 @@ def paging(result: SearchResult) -> None:
     if result.pages < 2:
         return
     with st.container(horizontal=True, horizontal_alignment="center"):
-        st.pagination(result.pages, key=state.PAGE, max_visible_pages=7, persist_state="session")
+        # A widget for each page: one that lived on would have to be told its value, which Streamlit warns about.
+        key = f"paging_{result.pages}_{result.page}"
+        st.pagination(
+            result.pages,
+            default=result.page,
+            key=key,
+            max_visible_pages=7,
+            on_change=state.turn_page,
+            args=(key,),
+        )
 
 
 def timings(result: SearchResult) -> None:

@@ -12,16 +12,12 @@ from ui.formats import count
 from ui.safe_text import plain
 
 MODE_LABELS = {"bm25": "BM25", "dense": "Dense", "hybrid": "Hybrid", "rerank": "Hybrid + rerank"}
-MODE_CAPTIONS = (
-    "matches words",
-    "matches meaning",
-    "both, fused",
-    "both, then the best re-read",
-)
+MODE_HINTS = {"bm25": "words", "dense": "meaning", "hybrid": "both", "rerank": "re-read"}
 
 
 def draw() -> None:
     """Draw the whole sidebar and settle which catalogue and mode are chosen."""
+    st.logo(":material/storefront:", size="large")
     infos = compose.catalogues(engines.settings())
     uploads.choose_pending()
     with st.sidebar:
@@ -32,8 +28,6 @@ def draw() -> None:
         if name in {info.name for info in infos}:
             st.divider()
             _ranking(name)
-            st.divider()
-            st.markdown("**Components**")
             health.panel(name)
 
 
@@ -80,8 +74,7 @@ def _ranking(name: str) -> None:
         "Ranking",
         MODES,
         key=state.MODE,
-        format_func=lambda mode: MODE_LABELS[mode],
-        captions=MODE_CAPTIONS,
+        format_func=lambda mode: f"{MODE_LABELS[mode]} :gray[· {MODE_HINTS[mode]}]",
         on_change=state.mode_changed,
         persist_state="session",
     )

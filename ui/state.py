@@ -222,6 +222,11 @@ def get(key: str) -> Any:
     return st.session_state.get(key, DEFAULTS.get(key))
 
 
+def turn_page(widget: str) -> None:
+    """Go to the page that a paging widget of this key says."""
+    st.session_state[PAGE] = st.session_state[widget]
+
+
 def first_page() -> None:
     """Return to page 1: the callback of everything that changes the hits."""
     st.session_state[PAGE] = 1

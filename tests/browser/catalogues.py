@@ -17,14 +17,14 @@ USES = ("for a small flat", "for long evenings", "for travelling", "for a busy k
 
 HOSTILE = """<!--DOC:START id=h1 category=<b>bold</b> **cat** -->
 ## Lamp <script>window.hacked=1</script> **bold** [link](javascript:window.hacked=1) ![pic](https://evil.example/x.png)
-**Brand:** :red[brand] $x^2$
+**Brand:** Acme :red[brand] $x^2$
 **Price:** $10
 **URL:** javascript:window.hacked=1
 Lamp description <img src=x onerror="window.hacked=1"> :material/home: :smile: https://evil.example $a+b$ # no heading
 <!--DOC:END-->
 <!--DOC:START id=h2 category=lighting -->
 ## Lamp :rainbow[shiny] `code` ~~old~~ a -> b \u202egnp.exe
-**Brand:** <iframe src="https://evil.example"></iframe>
+**Brand:** <iframe src=//evil.example></iframe>
 **Price:** $12
 **URL:** https://shop.example/a")<script>window.hacked=1</script>
 A second lamp | with | pipes.

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
+
+from ui.sidebar import MODE_HINTS, MODE_LABELS
 
 PATIENCE_MS = 45_000
 BUILD_MS = 180_000
@@ -41,12 +44,19 @@ class Driver:
         box = self.page.get_by_role("searchbox", name="Search products").or_(self.page.get_by_label("Search products"))
         box.first.fill(query)
         box.first.press("Enter")
+        self.address_says("q", query)
+
+    def address_says(self, key: str, value: str) -> None:
+        """Wait until the address has a value: it is written when the page that it asks for is drawn."""
+        self.page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get(key) == [value], timeout=PATIENCE_MS)
         self.settled()
 
-    def choose_mode(self, label: str) -> None:
+    def choose_mode(self, mode: str) -> None:
         """Choose a ranking in the sidebar."""
-        self.sidebar.get_by_role("radiogroup", name="Ranking").get_by_text(label, exact=True).click()
-        self.settled()
+        self.sidebar.get_by_role("radiogroup", name="Ranking").get_by_text(
+            f"{MODE_LABELS[mode]} · {MODE_HINTS[mode]}", exact=True
+        ).click()
+        self.address_says("mode", mode)
 
     def filter_by(self, label: str, value: str) -> None:
         """Open the filters where they are closed, and choose a value of a list."""

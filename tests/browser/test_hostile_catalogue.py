@@ -15,10 +15,10 @@ pytestmark = pytest.mark.browser
 SHOWN = [
     "Lamp <script>window.hacked=1</script> **bold** [link](javascript:window.hacked=1) "
     "![pic](https://evil.example/x.png)",
-    ":red[brand] $x^2$",
+    "Acme :red[brand] $x^2$",
     "<b>bold</b> **cat**",
     "Lamp :rainbow[shiny] `code` ~~old~~ a -> b gnp.exe",
-    '<iframe src="https://evil.example"></iframe>',
+    "<iframe src=//evil.example></iframe>",
 ]
 
 

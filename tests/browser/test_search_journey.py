@@ -88,15 +88,15 @@ def journey(app: App, driver: Driver, chromium: Browser, source: Path, name: str
         os.kill(pid, signal.SIGCONT)
     expect(driver.main.get_by_text("search by meaning is still being built")).to_have_count(0, timeout=BUILD_MS)
 
-    for label in ("Dense", "Hybrid"):
-        driver.choose_mode(label)
-        expect(driver.main.get_by_text(f"· {label}").first).to_be_visible(timeout=BUILD_MS)
+    for mode, label in (("dense", "Dense"), ("hybrid", "Hybrid")):
+        driver.choose_mode(mode)
+        expect(driver.main.get_by_text(f"· {label} ·").first).to_be_visible(timeout=BUILD_MS)
         assert len(driver.titles()) == 10
     driver.shot(f"{name}-4-hybrid")
-    driver.choose_mode("Hybrid + rerank")
+    driver.choose_mode("rerank")
     driver.see("Not everything that was asked for is available")
     assert driver.titles()
-    driver.choose_mode("BM25")
+    driver.choose_mode("bm25")
     expect(driver.main.get_by_text("· BM25").first).to_be_visible()
 
     category = Counter(p.category for p in report.products if p.category and word in p.title.casefold())

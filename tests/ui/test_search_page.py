@@ -16,7 +16,7 @@ Start = Callable[..., AppTest]
 
 def texts(app: AppTest) -> str:
     """Return everything that is written on the page."""
-    kinds = (app.title, app.markdown, app.caption, app.info, app.warning, app.error)
+    kinds = (app.header, app.markdown, app.caption, app.info, app.warning, app.error)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
