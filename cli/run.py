@@ -44,7 +44,9 @@ def run(name: str | None, mode: Any, top_k: int, fusion: Any, alpha: Any, querie
     engine = compose.open_engine(index, settings, ModelPool(settings))
     lines = 0
     try:
-        mode = mode or engine.default_mode()
+        mode, missing = engine.available_mode(mode or engine.default_mode())
+        for part in missing:
+            click.echo(f"{part.what}: {part.why.rstrip('.')}. The run is made with {part.fallback} instead.", err=True)
         with progress_bars() as progress, written_whole(output) as file:
             for done, query in enumerate(asked):
                 progress("queries", done, len(asked))

@@ -128,7 +128,9 @@ def show(result: SearchResult, filters: Filters) -> None:
 
     out = console()
     for part in result.degraded:
-        out.print(Text(f"{clean(part.what)}: {clean(part.why)} Used instead: {clean(part.fallback)}.", "yellow"))
+        out.print(
+            Text(f"{clean(part.what)}: {clean(part.why).rstrip('.')}. Used instead: {clean(part.fallback)}.", "yellow")
+        )
     milliseconds = result.timings_ms.get("total", sum(result.timings_ms.values()))
     about = "about " if result.estimated else ""
     page = f", page {result.page} of {result.pages:,}" if result.pages > 1 else ""

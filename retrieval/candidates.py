@@ -14,7 +14,7 @@ from retrieval.models import ModelSource
 from retrieval.ordering import Ranking, rank
 from retrieval.pipeline import Request
 from retrieval.protocols import KeywordIndex
-from retrieval.records import Mode
+from retrieval.records import Degraded, Mode
 from retrieval.rerank import passage, reorder, score_passages
 from retrieval.settings import Settings
 
@@ -39,6 +39,23 @@ def legs(build: LoadedBuild, models: ModelSource, query: str, mode: Mode, fusion
     if fusion == "rrf":
         words = words.beside(keyword_leg(build.ngram(), query, NGRAM))
     return words.beside(dense)
+
+
+def available(build: LoadedBuild, models: ModelSource, mode: Mode) -> tuple[Mode, tuple[Degraded, ...]]:
+    """Return the mode of which every part is there, and what is missing where that is not the mode asked for."""
+    missing: list[Degraded] = []
+    if mode != "bm25":
+        try:
+            legs(build, models, "probe", "dense")
+        except (ModelUnavailable, IndexStoreError) as error:
+            return "bm25", (Degraded("vectors", str(error), "bm25"),)
+    if mode == "rerank":
+        try:
+            models.scorer()
+        except ModelUnavailable as error:
+            mode = "hybrid"
+            missing.append(Degraded("reranker", str(error), mode))
+    return mode, tuple(missing)
 
 
 def _configured(build: LoadedBuild) -> KeywordIndex:

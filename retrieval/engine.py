@@ -18,7 +18,20 @@ from retrieval.loading import LoadedBuild, memory_build, open_build
 from retrieval.models import ModelSource, ReadyModels
 from retrieval.pipeline import Outcome, Pipeline, Request
 from retrieval.protocols import Encoder, Scorer
-from retrieval.records import FUSIONS, MODES, SORTS, Filters, Fusion, Hit, LegScore, Mode, Product, SearchResult, Sort
+from retrieval.records import (
+    FUSIONS,
+    MODES,
+    SORTS,
+    Degraded,
+    Filters,
+    Fusion,
+    Hit,
+    LegScore,
+    Mode,
+    Product,
+    SearchResult,
+    Sort,
+)
 from retrieval.result_cache import ResultCache
 from retrieval.settings import Settings, load_settings
 
@@ -126,6 +139,12 @@ class SearchEngine:
         """Return `rerank` where a cross-encoder is ready, else `hybrid`."""
         return self._serving.pipeline.default_mode()
 
+    def available_mode(self, mode: Mode) -> tuple[Mode, tuple[Degraded, ...]]:
+        """Return the mode that a run in `mode` can be made in, and what is missing where that is another one."""
+        from retrieval.candidates import available
+
+        return available(self.build, self._models, mode)
+
     def search(
         self,
         query: str,
@@ -200,7 +219,7 @@ class SearchEngine:
         """Return (product id, score) of the best `top_k`, scores strictly falling, for evaluation.
 
         No filters, collapsing, paging, match cut-off, cache or time budget. Raises ModelUnavailable or IndexStoreError
-        rather than fall back: a run must hold what its name says.
+        rather than fall back: a run must hold what its name says (`available_mode` tells beforehand).
         """
         from retrieval.candidates import run
 

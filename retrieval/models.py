@@ -95,7 +95,8 @@ def resolve_encoder(settings: Settings, wanted: str = "auto") -> Resolved:
     one, else what EMBEDDER names, else the packaged all-MiniLM-L6-v2.
     """
     if wanted == "none" or (wanted == "auto" and settings.embedder == "none"):
-        return Resolved(None, "", "switched off" if wanted == "none" else "EMBEDDER=none")
+        asked = "as asked for" if wanted == "none" else "EMBEDDER=none"
+        return Resolved(None, "", f"the index is built without an encoder ({asked})")
     if find_spec("sentence_transformers") is None:
         if wanted != "auto":
             raise ModelUnavailable(f"the encoder {wanted} cannot be used: {_INSTALL}")

@@ -50,11 +50,10 @@ def test_run_writes_the_trec_format(place: Path, capsys: pytest.CaptureFixture[s
 def test_a_run_never_falls_back_in_silence(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["index", "shop.md", "--embedder", "none"]) == 0
     (place / "q.jsonl").write_text('{"query_id": "k", "text": "kettle"}\n', "utf-8")
-    (place / "r.trec").write_text("earlier")
     capsys.readouterr()
-    assert run(["run", "--index", "shop", "--queries", "q.jsonl", "--mode", "dense", "--output", "r.trec"]) == 2
-    assert capsys.readouterr().err.count("\n") == 1
-    assert (place / "r.trec").read_text() == "earlier"
+    assert run(["run", "--index", "shop", "--queries", "q.jsonl", "--mode", "hybrid", "--output", "r.trec"]) == 0
+    assert "The run is made with bm25 instead." in capsys.readouterr().err
+    assert {line.split()[-1] for line in (place / "r.trec").read_text().splitlines()} == {"bm25"}
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_the_encoder_is_chosen_in_the_stated_order(tmp_path: Path):
     model_folder(tmp_path, "embedder-ft")
     assert resolve_encoder(settings_in(tmp_path, embedder=str(named))).source == "models:embedder-ft"
     assert resolve_encoder(settings_in(tmp_path), "none").source is None
-    assert resolve_encoder(settings_in(tmp_path, embedder="none")).why == "EMBEDDER=none"
+    assert "EMBEDDER=none" in resolve_encoder(settings_in(tmp_path, embedder="none")).why
     with pytest.raises(ModelUnavailable, match="nobody/nothing is not on disk"):
         resolve_encoder(settings_in(tmp_path), "nobody/nothing")
 
