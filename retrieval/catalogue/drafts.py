@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from retrieval.catalogue import fields
-from retrieval.catalogue.prices import PriceReading, parse_currency, parse_price
+from retrieval.catalogue.prices import PriceReading, parse_currency, parse_price, says_more
 from retrieval.records import AttributeValue, Product
 
 
@@ -115,6 +115,8 @@ def _price(raw: Raw, name: str) -> PriceReading:
                 "write one amount, e.g. `৳ 1,250`, or a range, e.g. `৳ 300 - ৳ 450`",
             )
         )
+    elif says_more(entry.joined()) or "%" in entry.joined():
+        add_attribute(raw.attributes, entry.key, entry.joined())
     return reading
 
 
@@ -200,7 +202,7 @@ def _seller(raw: Raw) -> str | None:
 def assemble(raw: Raw) -> Draft:
     """Return the product that was written, with notes on what could not be read.
 
-    What a field cannot hold (sales or a discount without a number) is kept among the attributes.
+    What a field cannot hold (sales without a number, words beside a price) is kept among the attributes.
     """
     reading = _price(raw, "price")
     price_max = _price(raw, "price_max")
@@ -213,7 +215,7 @@ def assemble(raw: Raw) -> Draft:
     for name, parse in (("sales", fields.parse_count), ("discount", fields.parse_discount)):
         entry = raw.entries.get(name)
         numbers[name] = parse(entry.joined()) if entry else None
-        if entry and numbers[name] is None:
+        if entry and (numbers[name] is None or says_more(entry.joined())):
             add_attribute(raw.attributes, entry.key, entry.joined())
     sales = numbers["sales"]
     product = Product(

@@ -41,6 +41,11 @@ _NO_PRICE = re.compile(
     r"stock out|out of stock|sold out|discontinued|(?:un|not )available|pre-?\s?order)(?!\w)"
 )
 _LARGEST = 1e12
+_USUAL = frozenset(
+    "to from only price original regular up upto upcoming coming soon call for pricing on request contact ask inquire "
+    "us the tba tbd be announced n a na none null nil stock out of sold discontinued unavailable not available pre "
+    "order preorder k m lakh lac crore off discount save flat sale units unit pcs pieces items orders".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,12 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_DIGITS)
     return text.casefold().strip()
+
+
+def says_more(text: str) -> bool:
+    """Tell whether a price, discount or number of sales has words beside it that a number cannot keep."""
+    text = _ANY_CURRENCY.sub(" ", re.sub(r"(?<=\d)(?:k|m)\b", " ", plain(text)))
+    return any(not word.isdecimal() and word not in _USUAL for word in re.findall(r"[^\W_]+", text))
 
 
 def parse_currency(text: str) -> str | None:

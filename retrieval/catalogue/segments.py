@@ -26,6 +26,7 @@ class Segment:
     `header` stands before the first block; `block` is one product with its markers; `outside` stands between or
     behind blocks; `stray-end` is a single end marker without a start. `content` are the line numbers and texts inside
     a block, without its markers; `attributes` those of its start marker; `closed` False where the end is missing.
+    A line with text behind its end marker is a segment `outside` besides.
     """
 
     kind: Literal["header", "block", "outside", "stray-end"]
@@ -108,8 +109,7 @@ def cut_at_markers(lines: Sequence[str]) -> list[Segment]:
         if kind == "START":
             opened, started = (number, rest), True
         elif rest.partition("-->")[2].strip():
-            behind = rest.partition("-->")[2]
-            segments.append(Segment("outside", number, number, ((number, behind),)))
+            segments.append(Segment("outside", number, number, ((number, lines[number - 1]),)))
     if opened is not None:
         block(*opened, len(lines), False)
     else:

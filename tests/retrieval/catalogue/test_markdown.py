@@ -210,6 +210,18 @@ def test_sales_and_discount_without_a_number_are_kept_as_attributes() -> None:
     assert product.attributes == {"Sales": "many", "Discount": "big"}
 
 
+def test_words_beside_a_number_are_kept_as_an_attribute() -> None:
+    product = only("## Ball\n**Price:** ৳ 5 per piece\n**Sales:** 33 sold this week\n**Discount:** 7% till Friday")
+    assert (product.price, product.sales, product.discount) == (5, 33, 7)
+    assert product.attributes == {
+        "Price": "৳ 5 per piece",
+        "Sales": "33 sold this week",
+        "Discount": "7% till Friday",
+    }
+    product = only("## Ball\n**Price:** BDT 5500/- to Tk. 6,000 only\n**Sales:** 1.6K+ sold\n**Discount:** 35% Off")
+    assert product.attributes == {}
+
+
 @pytest.mark.parametrize("rating", ["0.0/5 (0 ratings)", "0.0/5", "0/5"])
 def test_zero_is_unrated(rating: str) -> None:
     product = only(f"## Ball\n**Rating:** {rating}")
