@@ -12,7 +12,7 @@ from retrieval.legs import BM25, NGRAM, Legs, dense_legs, keyword_leg
 from retrieval.loading import LoadedBuild
 from retrieval.models import ModelSource
 from retrieval.ordering import Ranking, rank
-from retrieval.pipeline import Request
+from retrieval.outcome import Request
 from retrieval.protocols import KeywordIndex
 from retrieval.records import Degraded, Mode
 from retrieval.rerank import passage, reorder, score_passages

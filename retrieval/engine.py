@@ -11,12 +11,13 @@ from typing import Any, Literal
 from retrieval.components import Component, components
 from retrieval.documents import to_products
 from retrieval.errors import QueryError
-from retrieval.explain import best_chunk_by_words, matched_terms, product_texts, snippet
 from retrieval.filters import check
 from retrieval.keyword.tokens import Tokenizer
 from retrieval.loading import LoadedBuild, memory_build, open_build
 from retrieval.models import ModelSource, ReadyModels
-from retrieval.pipeline import Outcome, Pipeline, Request
+from retrieval.outcome import Request
+from retrieval.page import lay_out
+from retrieval.pipeline import Pipeline
 from retrieval.protocols import Encoder, Scorer
 from retrieval.records import (
     FUSIONS,
@@ -25,8 +26,6 @@ from retrieval.records import (
     Degraded,
     Filters,
     Fusion,
-    Hit,
-    LegScore,
     Mode,
     Product,
     SearchResult,
@@ -182,7 +181,9 @@ class SearchEngine:
             outcome = serving.pipeline.run(request)
             self._cache.put(key, outcome)
         laid_out = time.perf_counter()
-        hits = self._hits(serving.build, outcome, request, top_k, page)
+        start = (page - 1) * top_k
+        places = range(start, max(start, min(start + top_k, len(outcome.ordering))))
+        hits = lay_out(serving.build.store, outcome, request.query, self._tokenizer, places)
         now = time.perf_counter()
         timings = {} if cached else dict(outcome.timings_ms)
         timings["page"] = round((now - laid_out) * 1000, 3)
@@ -251,42 +252,6 @@ class SearchEngine:
             if own is None or columns.group[self.build.store.position(hit.product_id) or 0] != columns.group[own]
         ]
         return replace(found, hits=tuple(others[:top_k]))
-
-    def _hits(self, build: LoadedBuild, outcome: Outcome, request: Request, top_k: int, page: int) -> tuple[Hit, ...]:
-        start = (page - 1) * top_k
-        places = range(start, min(start + top_k, len(outcome.ordering)))
-        products = build.store.products([int(outcome.ordering[place]) for place in places])
-        tokens = frozenset(self._tokenizer(request.query)) if request.query else frozenset()
-        return tuple(
-            self._hit(build, outcome, tokens, place, product) for place, product in zip(places, products, strict=True)
-        )
-
-    def _hit(self, build: LoadedBuild, outcome: Outcome, tokens: frozenset[str], place: int, product: Product) -> Hit:
-        position = int(outcome.ordering[place])
-        rows = build.store.chunk_rows(position)
-        if outcome.best_chunk is not None:
-            chunk = build.store.chunks([int(outcome.best_chunk[place])])[0]
-        else:
-            chunks = build.store.chunks(rows)
-            chunk = chunks[best_chunk_by_words(chunks, tokens, self._tokenizer)]
-        fused = float(outcome.fused[place])
-        reranked = outcome.rerank_score(place)
-        return Hit(
-            rank=place + 1,
-            product=product,
-            score=fused if reranked is None else reranked,
-            legs={
-                name: LegScore(int(rank[place]), float(outcome.leg_scores[name][place]))
-                for name, rank in outcome.leg_ranks.items()
-                if rank[place] > 0
-            },
-            fused_score=fused if len(outcome.leg_ranks) > 1 else None,
-            rerank_score=reranked,
-            matched_terms=matched_terms(product_texts(product), tokens, self._tokenizer),
-            snippet=snippet(chunk.text, tokens, self._tokenizer),
-            chunk_id=chunk.chunk_id,
-            group_size=int(outcome.group_sizes[place]),
-        )
 
 
 def _validate(request: Request, top_k: int, page: int) -> None:

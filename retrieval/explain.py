@@ -1,56 +1,71 @@
-"""What a hit shows: the words that matched and the passage where they stand."""
+"""What a hit shows: the words that matched and the passage where they stand (pure functions)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from retrieval.keyword.tokens import Tokenizer
 from retrieval.records import Chunk, Product
+from retrieval.text import fold
 
 SNIPPET_WORDS = 40
 _ELLIPSIS = "…"
 
 
 def matched_terms(texts: Iterable[str], query_tokens: frozenset[str], tokenizer: Tokenizer) -> tuple[str, ...]:
-    """Return the words of the texts, folded and each once, that have a token in common with the query."""
+    """Return the words of the texts, folded and each once, that have a token in common with the query.
+
+    Later texts are read only for query tokens that no earlier one has.
+    """
     found: dict[str, None] = {}
-    if query_tokens:
-        for text in texts:
-            found.update((word.surface, None) for word in tokenizer.words(text) if word.token in query_tokens)
+    missing = set(query_tokens)
+    for text in texts:
+        if not missing:
+            break
+        for word in tokenizer.words(text):
+            if word.token in query_tokens:
+                found[word.surface] = None
+                missing.discard(word.token)
     return tuple(found)
 
 
-def product_texts(product: Product) -> tuple[str, ...]:
-    """Return the texts of a product in which keyword search looks."""
+def product_texts(product: Product, passage: str) -> tuple[str, ...]:
+    """Return the texts of a product in which keyword search looks, what a card shows of it first."""
     values = (value for many in product.attributes.values() for value in ((many,) if isinstance(many, str) else many))
-    return (
-        product.title,
-        product.brand or "",
-        product.category or "",
-        product.sku or "",
-        " ".join((*product.colors, *product.sizes, *values)),
-        product.description,
-    )
+    short = (product.brand, product.category, product.sku, *product.colors, *product.sizes, *values)
+    return (product.title, passage, "\n".join(text for text in short if text), product.description)
 
 
-def snippet(text: str, query_tokens: frozenset[str], tokenizer: Tokenizer, size: int = SNIPPET_WORDS) -> str:
-    """Return the `size` words of a text in which most distinct query words stand, the earliest such window."""
+def snippet(text: str, terms: Iterable[str], size: int = SNIPPET_WORDS) -> str:
+    """Return the `size` words of a text in which most distinct terms stand, the earliest such window.
+
+    `terms` are folded words, as `matched_terms` gives them.
+    """
     words = text.split()
     if len(words) <= size:
         return " ".join(words)
-    tokens = [frozenset(tokenizer(word)) & query_tokens for word in words]
-    start = max(range(0, len(words) - size + 1), key=lambda i: (_distinct(tokens[i : i + size]), -i))
-    if _distinct(tokens[start : start + size]) == 0:
-        start = 0
-    return (
-        (_ELLIPSIS if start else "")
-        + " ".join(words[start : start + size])
-        + (_ELLIPSIS if start + size < len(words) else "")
-    )
+    start = _densest(words, list(terms), size)
+    head = _ELLIPSIS if start else ""
+    tail = _ELLIPSIS if start + size < len(words) else ""
+    return head + " ".join(words[start : start + size]) + tail
 
 
-def _distinct(tokens: Sequence[frozenset[str]]) -> int:
-    return len(frozenset().union(*tokens))
+def _densest(words: Sequence[str], terms: Sequence[str], size: int) -> int:
+    """Return the start of the window that holds most distinct terms, 0 where none holds any."""
+    if not terms:
+        return 0
+    held = [[term for term in terms if term in folded] for folded in map(fold, words)]
+    window: Counter[str] = Counter()
+    best, best_start = 0, 0
+    for end, arriving in enumerate(held):
+        window.update(arriving)
+        if end >= size:
+            window.subtract(held[end - size])
+            window += Counter()
+        if end >= size - 1 and len(window) > best:
+            best, best_start = len(window), end - size + 1
+    return best_start
 
 
 def best_chunk_by_words(chunks: Sequence[Chunk], query_tokens: frozenset[str], tokenizer: Tokenizer) -> int:

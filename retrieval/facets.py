@@ -1,4 +1,4 @@
-"""Counting the values that hits can be narrowed to (pure functions over columns)."""
+"""Counting the values that hits can be narrowed to."""
 
 from __future__ import annotations
 
@@ -12,44 +12,63 @@ from retrieval.filters import Mask, combine
 from retrieval.protocols import IntArray
 from retrieval.records import FacetValue
 
-FACETS = ("category", "brand", "colors", "sizes")
-# The filter names under which a facet's own condition is stated.
-_ALIASES = {"colors": ("colors", "color"), "sizes": ("sizes", "size")}
+# Facet name -> the filter names under which its own condition is stated.
+FACETS: Mapping[str, tuple[str, ...]] = {
+    "category": ("category",),
+    "brand": ("brand",),
+    "colors": ("colors", "color"),
+    "sizes": ("sizes", "size"),
+}
+LIMIT = 100
 
 
-def count_values(field: Coded, hits: Mask, group: IntArray | None) -> NDArray[np.int64]:
-    """Return the number of hits of each value; with `group`, of groups that have any hit with the value."""
-    owners = field.owners()
-    chosen = hits[owners]
-    codes = field.codes[chosen]
-    if group is not None:
-        pairs = np.unique(codes.astype(np.int64) * (int(group.max(initial=0)) + 1) + group[owners[chosen]])
-        codes = (pairs // (int(group.max(initial=0)) + 1)).astype(np.int32)
-    return np.bincount(codes, minlength=len(field.labels))
+class _Values:
+    """The entries of one coded column, with the distinct (value, group) pairs numbered once for all searches."""
 
+    def __init__(self, field: Coded, group: IntArray) -> None:
+        self._field = field
+        self._owners = field.owners()
+        groups = int(group.max(initial=0)) + 1
+        pairs, self._pair = np.unique(field.codes.astype(np.int64) * groups + group[self._owners], return_inverse=True)
+        self._code_of_pair = pairs // groups
 
-def facets(
-    columns: Columns, matched: Mask, masks: Mapping[str, Mask], *, collapse: bool, limit: int = 100
-) -> dict[str, tuple[FacetValue, ...]]:
-    """Return the most frequent values a facet with their counts, ties in alphabetical order.
+    def count(self, hits: Mask, *, collapse: bool) -> NDArray[np.int64]:
+        """Return the number of hits of each value; with `collapse`, of groups that have any hit with the value."""
+        chosen = hits[self._owners]
+        if not collapse:
+            return np.bincount(self._field.codes[chosen], minlength=len(self._field.labels))
+        present = np.zeros(len(self._code_of_pair), dtype=np.bool_)
+        present[self._pair[chosen]] = True
+        return np.bincount(self._code_of_pair[present], minlength=len(self._field.labels))
 
-    `matched` are the products that the query finds regardless of filters, `masks` one mask a filter condition. A
-    facet's own condition does not narrow its counts: choosing the value instead of those chosen gives the count.
-    """
-    coded = {"category": columns.category, "brand": columns.brand, "colors": columns.color, "sizes": columns.size}
-    group = columns.group if collapse else None
-    everything = dict(masks)
-    narrowed = matched & combine(everything, len(columns))
-    result: dict[str, tuple[FacetValue, ...]] = {}
-    for name in FACETS:
-        own = [alias for alias in _ALIASES.get(name, (name,)) if alias in masks]
-        hits = narrowed
-        if own:
-            others = {key: mask for key, mask in everything.items() if key not in own}
-            hits = matched & combine(others, len(columns))
-        field = coded[name]
-        counts = count_values(field, hits, group)
+    def most_frequent(self, counts: NDArray[np.int64]) -> tuple[FacetValue, ...]:
+        """Return the values that occur, most frequent first, ties in alphabetical order."""
         present = np.flatnonzero(counts)
-        best = present[np.lexsort((field.keys[present], -counts[present]))][:limit]
-        result[name] = tuple(FacetValue(str(field.labels[code]), int(counts[code])) for code in best)
-    return result
+        best = present[np.lexsort((self._field.keys[present], -counts[present]))][:LIMIT]
+        return tuple(FacetValue(str(self._field.labels[code]), int(counts[code])) for code in best)
+
+
+class FacetCounter:
+    """Counts the facets of searches over one build."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._size = len(columns)
+        fields = {"category": columns.category, "brand": columns.brand, "colors": columns.color, "sizes": columns.size}
+        self._values = {name: _Values(fields[name], columns.group) for name in FACETS}
+
+    def count(self, matched: Mask, masks: Mapping[str, Mask], *, collapse: bool) -> dict[str, tuple[FacetValue, ...]]:
+        """Return the most frequent values of every facet with their counts.
+
+        `matched` are the products that the query finds regardless of filters, `masks` one mask a filter condition. A
+        facet's own condition does not narrow its counts: choosing the value instead of those chosen gives the count.
+        """
+        narrowed = matched & combine(masks, self._size)
+        result: dict[str, tuple[FacetValue, ...]] = {}
+        for name, aliases in FACETS.items():
+            hits = narrowed
+            if any(alias in masks for alias in aliases):
+                others = {key: mask for key, mask in masks.items() if key not in aliases}
+                hits = matched & combine(others, self._size)
+            values = self._values[name]
+            result[name] = values.most_frequent(values.count(hits, collapse=collapse))
+        return result

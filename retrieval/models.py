@@ -9,12 +9,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from retrieval.errors import ModelUnavailable
 from retrieval.protocols import Encoder, Scorer
 from retrieval.settings import Settings
 
+T = TypeVar("T")
+LOOK_AGAIN_S = 2.0
 PACKAGED = "packaged:all-MiniLM-L6-v2"
 EMBEDDER_FOLDER = "embedder-ft"
 RERANKER_FOLDER = "reranker-ft-miniLM"
@@ -221,6 +223,7 @@ class ModelPool:
         self._background = background
         self._lock = threading.Lock()
         self._loads: dict[tuple[object, ...], tuple[Future[Any], float]] = {}
+        self._looks: dict[str, tuple[object, float]] = {}
 
     def encoder(self, source: str) -> Encoder:
         """Return the encoder of that source."""
@@ -228,16 +231,30 @@ class ModelPool:
 
     def scorer(self) -> Scorer:
         """Return the reranker that the settings choose."""
-        resolved = resolve_reranker(self._settings)
+        resolved = self._looked_up("reranker", lambda: resolve_reranker(self._settings))
         if resolved.source is None:
             raise ModelUnavailable(resolved.why)
         return cast(Scorer, self._get(resolved.source, lambda: load_scorer(resolved, self._settings), "reranker"))
 
-    def _get(self, source: str, load: Callable[[], object], kind: str = "encoder") -> object:
+    def _looked_up(self, what: str, look: Callable[[], T]) -> T:
+        """Return what the disk says, asked at most once in LOOK_AGAIN_S seconds: every search passes here."""
+        now = time.monotonic()
+        with self._lock:
+            known = self._looks.get(what)
+        if known is not None and now - known[1] < LOOK_AGAIN_S:
+            return cast(T, known[0])
+        found = look()
+        with self._lock:
+            self._looks[what] = (found, now)
+        return found
+
+    def _version(self, source: str) -> int | None:
         folder = locate(source, self._settings)
         config = None if folder is None else folder / "config.json"
-        changed = config.stat().st_mtime_ns if config is not None and config.is_file() else None
-        key = (kind, source, changed)
+        return config.stat().st_mtime_ns if config is not None and config.is_file() else None
+
+    def _get(self, source: str, load: Callable[[], object], kind: str = "encoder") -> object:
+        key = (kind, source, self._looked_up(source, lambda: self._version(source)))
         with self._lock:
             known = self._loads.get(key)
             if known is None:

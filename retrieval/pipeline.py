@@ -8,105 +8,31 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StageTimeout
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval import filters as filtering
 from retrieval.errors import IndexStoreError, ModelUnavailable
-from retrieval.facets import facets
+from retrieval.facets import FacetCounter
 from retrieval.fusion import resolve_alpha
 from retrieval.legs import BM25, DENSE_LEGS, NGRAM, Legs, dense_legs, keyword_leg
 from retrieval.loading import LoadedBuild, Vectors
 from retrieval.models import ModelLoading, ModelSource
 from retrieval.ordering import Ranking, collapse, rank, sort_hits
-from retrieval.protocols import Encoder, FloatArray, IntArray, Scorer
-from retrieval.records import Degraded, FacetValue, Filters, Fusion, Mode, Sort
+from retrieval.outcome import Outcome, Request
+from retrieval.protocols import Encoder, FloatArray, Scorer
+from retrieval.records import Degraded, Mode
 from retrieval.rerank import passage, reorder, score_passages
 from retrieval.settings import Settings
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 _STAGE_THREADS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Every parameter of a search except the page."""
-
-    query: str
-    mode: Mode
-    filters: Filters = field(default_factory=Filters)
-    sort: Sort = "relevance"
-    fusion: Fusion = "rrf"
-    alpha: float | Literal["rule"] = 0.5
-    collapse: bool = False
-
-    def key(self) -> tuple[object, ...]:
-        """Return the parameters as a key of the result cache."""
-        chosen = self.filters
-        attributes = tuple(sorted((key, tuple(values)) for key, values in chosen.attributes.items()))
-        bounds = tuple(
-            getattr(chosen, name)
-            for name in (
-                "categories",
-                "brands",
-                "min_price",
-                "max_price",
-                "min_rating",
-                "min_rating_count",
-                "include_unpriced",
-                "include_unrated",
-            )
-        )
-        alpha = self.alpha if self.fusion == "weighted" else None
-        return (self.query, self.mode, bounds, attributes, self.sort, self.fusion, alpha, self.collapse)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """All hits of a search in their order; pages are slices of it.
-
-    Arrays have one entry a hit; `reranked` maps a position to its cross-encoder score. `transient` says that something
-    was missing that may be there for the next search (a model still loading, a stage out of time).
-    """
-
-    mode_used: Mode
-    degraded: tuple[Degraded, ...]
-    ordering: NDArray[np.int64]
-    group_sizes: NDArray[np.int64]
-    fused: NDArray[np.float64]
-    leg_ranks: Mapping[str, IntArray]
-    leg_scores: Mapping[str, FloatArray]
-    best_chunk: IntArray | None
-    reranked: Mapping[int, float]
-    facets: Mapping[str, tuple[FacetValue, ...]]
-    timings_ms: Mapping[str, float]
-    alpha: float | None
-    estimated: bool
-    transient: bool
-
-    def rerank_score(self, place: int) -> float | None:
-        """Return the cross-encoder's score of the hit at `place`, None where it was not read."""
-        return self.reranked.get(int(self.ordering[place]))
-
-    def size(self) -> int:
-        """Return about how many bytes the outcome holds."""
-        arrays: list[NDArray[Any]] = [
-            self.ordering,
-            self.group_sizes,
-            self.fused,
-            *self.leg_ranks.values(),
-            *self.leg_scores.values(),
-        ]
-        if self.best_chunk is not None:
-            arrays.append(self.best_chunk)
-        return sum(array.nbytes for array in arrays) + 10_000
 
 
 class _Run:
@@ -140,6 +66,7 @@ class Pipeline:
         self._settings = settings
         self._models = models
         self._stages = ThreadPoolExecutor(_STAGE_THREADS, thread_name_prefix="search-stage")
+        self._facets = FacetCounter(build.columns)
         self._failed_keyword: set[str] = set()
         self._lock = threading.Lock()
         self.warm = False
@@ -215,7 +142,7 @@ class Pipeline:
             ordering, sizes = collapse(ordering, columns.group)
         run.timings["sort"] = _ms(began)
         began = time.perf_counter()
-        counted = facets(columns, matched, masks, collapse=request.collapse)
+        counted = self._facets.count(matched, masks, collapse=request.collapse)
         run.timings["facets"] = _ms(began)
         vectors_used = any(name in DENSE_LEGS for name in ranking.leg_ranks)
         weighted = request.fusion == "weighted" and len(ranking.leg_ranks) > 1

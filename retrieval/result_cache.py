@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 from cachetools import TTLCache
 
-from retrieval.pipeline import Outcome
+from retrieval.outcome import Outcome
 
 
 class ResultCache:

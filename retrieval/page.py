@@ -1,0 +1,67 @@
+"""Laying out one page of an outcome as hits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from retrieval.explain import best_chunk_by_words, matched_terms, product_texts, snippet
+from retrieval.keyword.tokens import Tokenizer
+from retrieval.outcome import Outcome
+from retrieval.protocols import ProductStore
+from retrieval.records import Chunk, Hit, LegScore, Product
+
+
+def lay_out(store: ProductStore, outcome: Outcome, query: str, tokenizer: Tokenizer, places: range) -> tuple[Hit, ...]:
+    """Return the hits at `places` of the outcome's ordering (from 0)."""
+    positions = [int(outcome.ordering[place]) for place in places]
+    products = store.products(positions)
+    tokens = frozenset(tokenizer(query)) if query else frozenset()
+    chunks = _chunks(store, outcome, tokens, tokenizer, places, positions)
+    return tuple(
+        _hit(outcome, tokens, tokenizer, place, product, chunk)
+        for place, product, chunk in zip(places, products, chunks, strict=True)
+    )
+
+
+def _chunks(
+    store: ProductStore,
+    outcome: Outcome,
+    tokens: frozenset[str],
+    tokenizer: Tokenizer,
+    places: range,
+    positions: Sequence[int],
+) -> list[Chunk]:
+    """Return the chunk that each hit shows: the one nearest to the query, else the one with most of its words."""
+    if outcome.best_chunk is not None:
+        return store.chunks([int(outcome.best_chunk[place]) for place in places])
+    owned = [store.chunk_rows(position) for position in positions]
+    read = iter(store.chunks([row for rows in owned for row in rows]))
+    chosen = []
+    for rows in owned:
+        candidates = [next(read) for _ in rows]
+        chosen.append(candidates[best_chunk_by_words(candidates, tokens, tokenizer)])
+    return chosen
+
+
+def _hit(
+    outcome: Outcome, tokens: frozenset[str], tokenizer: Tokenizer, place: int, product: Product, chunk: Chunk
+) -> Hit:
+    fused = float(outcome.fused[place])
+    reranked = outcome.rerank_score(place)
+    terms = matched_terms(product_texts(product, chunk.text), tokens, tokenizer)
+    return Hit(
+        rank=place + 1,
+        product=product,
+        score=fused if reranked is None else reranked,
+        legs={
+            name: LegScore(int(rank[place]), float(outcome.leg_scores[name][place]))
+            for name, rank in outcome.leg_ranks.items()
+            if rank[place] > 0
+        },
+        fused_score=fused if len(outcome.leg_ranks) > 1 else None,
+        rerank_score=reranked,
+        matched_terms=terms,
+        snippet=snippet(chunk.text, terms),
+        chunk_id=chunk.chunk_id,
+        group_size=int(outcome.group_sizes[place]),
+    )
