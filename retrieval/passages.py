@@ -13,11 +13,18 @@ from retrieval.embedding_cache import Embedded, EmbeddingCache, embed
 from retrieval.protocols import Encoder, FloatArray, IntArray, Progress, VectorIndex
 from retrieval.records import Chunk, Product
 from retrieval.settings import Settings
+from retrieval.text import clean_text
+
+
+def title_text(title: str) -> str:
+    """Return the text of which a title's vector is made; one that cleaning leaves empty stays as it is."""
+    return clean_text(title) or title
 
 
 def passage_text(chunk: Chunk) -> str:
     """Return the text of which a chunk's vector is made."""
-    return f"{chunk.title}\n{chunk.text}" if chunk.text.strip() else chunk.title
+    title = title_text(chunk.title)
+    return f"{title}\n{chunk.text}" if chunk.text.strip() else title
 
 
 def chunk_within(product: Product, settings: Settings, encoder: Encoder | None) -> list[Chunk]:
@@ -49,7 +56,9 @@ def embed_catalogue(
     progress: Progress | None = None,
 ) -> Embedded:
     """Return the vectors of all titles and, below them, of all chunks."""
-    texts = [product.title for product in products] + [passage_text(chunk) for own in chunks for chunk in own]
+    texts = [title_text(product.title) for product in products] + [
+        passage_text(chunk) for own in chunks for chunk in own
+    ]
     return embed(texts, encoder, cache, batch_size, progress)
 
 
