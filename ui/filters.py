@@ -148,4 +148,4 @@ def _chips(stated: Sequence[tuple[str, str | None, str]]) -> None:
                 on_click=state.drop_value,
                 args=(key, value),
             )
-        st.button("Clear all", key="clear_filters", type="tertiary", on_click=state.clear_filters)
+        st.button("Clear filters", key="clear_filters", type="tertiary", on_click=state.clear_filters)

@@ -108,7 +108,8 @@ def degraded(parts: Sequence[Degraded]) -> None:
     if not parts:
         return
     lines = [
-        f"**{plain(_name(part.what))}** – {plain(part.why)} Used instead: **{plain(part.fallback)}**." for part in parts
+        f"**{plain(_name(part.what))}**: {plain(part.why.rstrip('. '))}. Used instead: **{plain(part.fallback)}**."
+        for part in parts
     ]
     body = lines[0] if len(lines) == 1 else "\n".join(f"- {line}" for line in lines)
     st.warning(f"Not everything that was asked for is available.\n\n{body}", icon=":material/warning:")

@@ -26,7 +26,7 @@ Lamp description <img src=x onerror="window.hacked=1"> :material/home: :smile: h
 ## Lamp :rainbow[shiny] `code` ~~old~~ a -> b \u202egnp.exe
 **Brand:** <iframe src=//evil.example></iframe>
 **Price:** $12
-**URL:** https://shop.example/a")<script>window.hacked=1</script>
+**URL:** https://shop.example/a)b:material/home:
 A second lamp | with | pipes.
 <!--DOC:END-->
 """

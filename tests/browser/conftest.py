@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.browser.driver import Driver
 
@@ -28,6 +28,7 @@ HOW = (
 )
 START_SECONDS = 60.0
 PATIENCE_MS = 45_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def find_chromium(playwright: Playwright) -> str | None:
@@ -91,7 +92,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         "INDEX_DIR": str(running.index_dir),
         "DATA_DIR": str(running.data_dir),
         "HF_HUB_OFFLINE": "1",
-        "EMBED_BATCH_SIZE": "2",  # so that a build can be met while it embeds
         "TIME_BUDGET_MS": "0",
     }
     log = folder / "app.log"

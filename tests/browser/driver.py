@@ -58,13 +58,21 @@ class Driver:
         ).click()
         self.address_says("mode", mode)
 
-    def filter_by(self, label: str, value: str) -> None:
-        """Open the filters where they are closed, and choose a value of a list."""
-        field = self.main.get_by_label(label, exact=True).first
+    def open_list(self, key: str) -> Locator:
+        """Open the filters and one list of them, and return its options."""
+        field = self.main.locator(f".st-key-{key} input")
         if not field.is_visible():
-            self.main.get_by_test_id("stExpander").filter(has_text="Filters").locator("summary").first.click()
+            self.main.locator(".st-key-filters summary").or_(
+                self.main.get_by_test_id("stExpander").filter(has_text="Filters").locator("summary")
+            ).first.click()
         field.click()
-        self.page.get_by_role("option").filter(has_text=value).first.click()
+        options = self.page.get_by_role("option")
+        expect(options.first).to_be_visible()
+        return options
+
+    def filter_by(self, key: str, label: str, value: str) -> None:
+        """Choose a value of a list of filters."""
+        self.open_list(key).filter(has_text=value).first.click()
         self.page.keyboard.press("Escape")
         expect(self.page.get_by_role("button", name=f"{label}: {value}")).to_be_visible()
         self.settled()
@@ -91,8 +99,7 @@ class Driver:
 
     def titles(self) -> list[str]:
         """Return the titles of the cards, in their order."""
-        lines = self.cards.locator("strong").all_inner_texts()
-        return [text.replace(WORD_JOINER, "") for text in self.cards.evaluate_all(FIRST_STRONG)] if lines else []
+        return [text.replace(WORD_JOINER, "") for text in self.cards.evaluate_all(FIRST_STRONG)]
 
     def marked(self) -> list[str]:
         """Return the words that are marked as matched, in the titles and snippets."""
@@ -101,6 +108,12 @@ class Driver:
     def expect_cards(self) -> None:
         """Wait until there is a card."""
         expect(self.cards.first).to_be_visible(timeout=BUILD_MS)
+
+    def ready(self) -> None:
+        """Wait until nothing is being built or loaded any more, after which the page changes only by what is done."""
+        expect(self.sidebar.locator("[class*='st-key-job_']")).to_have_count(0, timeout=BUILD_MS)
+        expect(self.sidebar.get_by_text("Encoder · ready")).to_be_visible(timeout=BUILD_MS)
+        self.settled()
 
     def see(self, text: str, timeout: int = PATIENCE_MS) -> None:
         """Wait until a text stands on the page."""

@@ -88,6 +88,7 @@ def journey(app: App, driver: Driver, chromium: Browser, source: Path, name: str
         os.kill(pid, signal.SIGCONT)
     expect(driver.main.get_by_text("search by meaning is still being built")).to_have_count(0, timeout=BUILD_MS)
 
+    driver.ready()
     for mode, label in (("dense", "Dense"), ("hybrid", "Hybrid")):
         driver.choose_mode(mode)
         expect(driver.main.get_by_text(f"· {label} ·").first).to_be_visible(timeout=BUILD_MS)
@@ -101,14 +102,14 @@ def journey(app: App, driver: Driver, chromium: Browser, source: Path, name: str
 
     category = Counter(p.category for p in report.products if p.category and word in p.title.casefold())
     wanted = category.most_common(1)[0][0]
-    driver.filter_by("Category", wanted)
+    driver.filter_by("categories", "Category", wanted)
     counted = driver.total()
     assert 0 < counted <= sum(category.values()) + len(report.products)
     badges = driver.cards.locator(".stMarkdownBadge").all_inner_texts()
     assert wanted in badges
     driver.shot(f"{name}-5-filtered")
-    page.get_by_role("button", name="Clear all").click()
-    expect(page.get_by_role("button", name="Clear all")).to_have_count(0)
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.get_by_role("button", name="Clear filters")).to_have_count(0)
 
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Compare").click()
     driver.see("Overlap")
