@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from retrieval.keyword.tokens import Tokenizer
@@ -53,19 +52,11 @@ def snippet(text: str, terms: Iterable[str], size: int = SNIPPET_WORDS) -> str:
 
 def _densest(words: Sequence[str], terms: Sequence[str], size: int) -> int:
     """Return the start of the window that holds most distinct terms, 0 where none holds any."""
-    if not terms:
-        return 0
-    held = [[term for term in terms if term in folded] for folded in map(fold, words)]
-    window: Counter[str] = Counter()
-    best, best_start = 0, 0
-    for end, arriving in enumerate(held):
-        window.update(arriving)
-        if end >= size:
-            window.subtract(held[end - size])
-            window += Counter()
-        if end >= size - 1 and len(window) > best:
-            best, best_start = len(window), end - size + 1
-    return best_start
+    folded = fold("\n".join(words)).split("\n")
+    held = [(place, term) for place, word in enumerate(folded) for term in terms if term in word]
+    # The best window may as well begin at a term, or end with the text.
+    starts = dict.fromkeys(min(place, len(words) - size) for place, _ in held)
+    return max(starts, key=lambda start: len({t for p, t in held if start <= p < start + size}), default=0)
 
 
 def best_chunk_by_words(chunks: Sequence[Chunk], query_tokens: frozenset[str], tokenizer: Tokenizer) -> int:

@@ -64,6 +64,5 @@ def keyword_leg(index: KeywordIndex, query: str, name: str = BM25) -> Legs:
 def dense_legs(vectors: Vectors, query: FloatArray, floor: float) -> Legs:
     """Score titles and best chunks against a query vector; a product below `floor` in a leg is not found by it."""
     titles = vectors.titles.score(query, floor)
-    starts = np.searchsorted(vectors.chunk_product, np.arange(len(titles), dtype=np.int32)).astype(np.int32)
-    chunks, best_chunk = max_pool(vectors.chunks.score(query, floor), starts)
+    chunks, best_chunk = max_pool(vectors.chunks.score(query, floor), vectors.starts)
     return Legs({DENSE_TITLE: titles, DENSE_CHUNK: chunks}, best_chunk)

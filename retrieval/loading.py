@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -44,13 +45,18 @@ from retrieval.settings import Settings
 from retrieval.store import MemoryStore, SqliteStore
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Vectors:
     """The vector indexes of a build; `chunk_product` maps a row of `chunks` to its product's position."""
 
     titles: VectorIndex
     chunks: VectorIndex
     chunk_product: IntArray
+
+    @cached_property
+    def starts(self) -> IntArray:
+        """The first chunk row of every product."""
+        return np.flatnonzero(np.diff(self.chunk_product, prepend=-1)).astype(np.int32)
 
 
 class LoadedBuild:
