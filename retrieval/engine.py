@@ -185,7 +185,7 @@ class SearchEngine:
         places = range(start, max(start, min(start + top_k, len(outcome.ordering))))
         hits = lay_out(serving.build.store, outcome, request.query, self._tokenizer, places)
         now = time.perf_counter()
-        timings = {} if cached else dict(outcome.timings_ms)
+        timings = dict(outcome.timings_ms)
         timings["page"] = round((now - laid_out) * 1000, 3)
         timings["total"] = round((now - began) * 1000, 3)
         return SearchResult(

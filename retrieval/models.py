@@ -227,7 +227,14 @@ class ModelPool:
 
     def encoder(self, source: str) -> Encoder:
         """Return the encoder of that source."""
-        return cast(Encoder, self._get(source, lambda: load_encoder(source, self._settings)))
+
+        def load() -> Encoder:
+            encoder = load_encoder(source, self._settings)
+            # A model's first call sets up its threads and buffers, which no search should wait for.
+            encoder.encode(["warm-up"], query=True)
+            return encoder
+
+        return cast(Encoder, self._get(source, load))
 
     def scorer(self) -> Scorer:
         """Return the reranker that the settings choose."""

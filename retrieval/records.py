@@ -185,7 +185,8 @@ class SearchResult:
 
     `mode` is what was asked for and `mode_used` what ran; `total` counts all hits (groups with collapse), of which
     `hits` is page `page` of `page_size`; `facets` maps facet name to its values, most frequent first; `timings_ms` maps
-    stage to milliseconds; `estimated` says that an approximate index made total and facets an estimate.
+    stage to milliseconds (of a kept result as its stages once ran, but `total` is this call's); `estimated` says that
+    an approximate index made total and facets an estimate.
     """
 
     query: str
