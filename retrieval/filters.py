@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.columns import Coded, Columns, attribute_entry
+from retrieval.columns import Columns, attribute_entry
 from retrieval.errors import QueryError
 from retrieval.records import Filters
 
@@ -27,16 +27,19 @@ def check(filters: Filters) -> None:
         raise QueryError(f"min_price={filters.min_price} is above max_price={filters.max_price}; swap them.")
 
 
-def coded_field(columns: Columns, name: str) -> Coded | None:
-    """Return the coded column behind a facet or filter name; None where the name is a product attribute."""
-    return {
-        "category": columns.category,
-        "brand": columns.brand,
-        "colors": columns.color,
-        "color": columns.color,
-        "sizes": columns.size,
-        "size": columns.size,
-    }.get(name.strip().casefold())
+def price_between(columns: Columns, low: float | None, high: float | None, include_unpriced: bool) -> Mask:
+    """Return which products cost from `low` to `high`, both included, None for no bound."""
+    inside = (columns.price >= (-math.inf if low is None else low)) & (
+        columns.price <= (math.inf if high is None else high)
+    )
+    return inside | np.isnan(columns.price) if include_unpriced else inside
+
+
+def rated_from(columns: Columns, low: float, include_unrated: bool) -> Mask:
+    """Return which products are rated `low` or better."""
+    # Ratings are stored as float32: 4.1 as float64 would lie above the stored 4.1.
+    enough = columns.rating >= np.float32(low)
+    return enough | np.isnan(columns.rating) if include_unrated else enough
 
 
 def conditions(columns: Columns, filters: Filters) -> dict[str, Mask]:
@@ -47,27 +50,29 @@ def conditions(columns: Columns, filters: Filters) -> dict[str, Mask]:
     if filters.brands:
         masks["brand"] = columns.brand.having(filters.brands)
     if filters.min_price is not None or filters.max_price is not None:
-        low = -math.inf if filters.min_price is None else filters.min_price
-        high = math.inf if filters.max_price is None else filters.max_price
-        inside = (columns.price >= low) & (columns.price <= high)
-        masks["price"] = inside | np.isnan(columns.price) if filters.include_unpriced else inside
+        masks["price"] = price_between(columns, filters.min_price, filters.max_price, filters.include_unpriced)
     if filters.min_rating is not None:
-        # Ratings are stored as float32: 4.1 as float64 would lie above the stored 4.1.
-        enough = columns.rating >= np.float32(filters.min_rating)
-        masks["rating"] = enough | np.isnan(columns.rating) if filters.include_unrated else enough
+        masks["rating"] = rated_from(columns, filters.min_rating, filters.include_unrated)
     if filters.min_rating_count is not None:
         counted = columns.rating_count >= max(filters.min_rating_count, 0)
         masks["rating_count"] = counted | np.isnan(columns.rating) if filters.include_unrated else counted
     for key, values in filters.attributes.items():
-        field = coded_field(columns, key)
-        mask = (
-            columns.attribute.having([attribute_entry(key, value) for value in values])
-            if field is None
-            else field.having(values)
-        )
-        name = key.strip().casefold()
+        name, mask = _attribute(columns, key, values)
         masks[name] = masks[name] & mask if name in masks else mask
     return masks
+
+
+def _attribute(columns: Columns, key: str, values: tuple[str, ...]) -> tuple[str, Mask]:
+    """Return the condition's name and mask; colours and sizes are facets, every other key stands for itself."""
+    folded = key.strip().casefold()
+    if folded in ("colors", "color"):
+        return "colors", columns.color.having(values)
+    if folded in ("sizes", "size"):
+        return "sizes", columns.size.having(values)
+    if folded in ("category", "brand"):
+        field = columns.category if folded == "category" else columns.brand
+        return f"attribute:{folded}", field.having(values)
+    return f"attribute:{folded}", columns.attribute.having([attribute_entry(key, value) for value in values])
 
 
 def combine(masks: Mapping[str, Mask], size: int) -> Mask:

@@ -142,7 +142,7 @@ class Pipeline:
             ordering, sizes = collapse(ordering, columns.group)
         run.timings["sort"] = _ms(began)
         began = time.perf_counter()
-        counted = self._facets.count(matched, masks, collapse=request.collapse)
+        counted = self._facets.count(matched, masks, request.filters, collapse=request.collapse)
         run.timings["facets"] = _ms(began)
         vectors_used = any(name in DENSE_LEGS for name in ranking.leg_ranks)
         weighted = request.fusion == "weighted" and len(ranking.leg_ranks) > 1

@@ -125,10 +125,20 @@ class Degraded:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value of a facet and how many hits choosing it gives."""
+    """One value of a facet and how many hits choosing it gives.
+
+    A price band is chosen as `min_price=low, max_price=high`, a rating as `min_rating=low`; other facets leave both
+    None.
+    """
 
     value: str
     count: int
+    low: float | None = None
+    high: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the value as JSON-ready values, without bounds that it has not."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +242,7 @@ class SearchResult:
             "from_cache": self.from_cache,
             "build": self.build,
             "understood": dict(self.understood),
-            "facets": {name: [asdict(v) for v in values] for name, values in self.facets.items()},
+            "facets": {name: [v.to_dict() for v in values] for name, values in self.facets.items()},
             "timings_ms": dict(self.timings_ms),
             "hits": [hit.to_dict() for hit in self.hits],
         }

@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from retrieval.engine import SearchEngine
 from retrieval.errors import CatalogueError, QueryError
 from retrieval.protocols import FloatArray
-from retrieval.records import MODES, SORTS, Filters
+from retrieval.records import MODES, SORTS, FacetValue, Filters
 from retrieval.settings import Settings
 from tests.support import HashEncoder
 
@@ -235,6 +236,20 @@ FILTERS = st.builds(
 QUERIES = st.sampled_from(["", "oak lamp", "steel bottle garden", "kitchen", "zzz", "oka lmap"])
 
 
+def choose(filters: Filters, facet: str, value: FacetValue) -> Filters:
+    """Return the filters with the facet's value chosen instead of what was."""
+    if facet == "price":
+        return replace(filters, min_price=value.low, max_price=value.high)
+    if facet == "rating":
+        return replace(filters, min_rating=value.low)
+    if facet in ("category", "brand"):
+        return replace(
+            filters, **{"category": {"categories": (value.value,)}, "brand": {"brands": (value.value,)}}[facet]
+        )
+    others = {key: values for key, values in filters.attributes.items() if key.rstrip("s") != facet.rstrip("s")}
+    return replace(filters, attributes={**others, facet: (value.value,)})
+
+
 @settings(max_examples=60, deadline=None)
 @given(QUERIES, FILTERS, st.sampled_from(MODES), st.sampled_from(SORTS), st.booleans(), st.integers(1, 7))
 def test_pages_partition_hits_and_facets_count_what_choosing_gives(
@@ -250,11 +265,9 @@ def test_pages_partition_hits_and_facets_count_what_choosing_gives(
     paged = list(chain.from_iterable(page.hits for page in pages))
     assert [hit.product_id for hit in paged] == [hit.product_id for hit in whole.hits]
     assert [hit.rank for hit in whole.hits] == list(range(1, whole.total + 1))
-    for name, field in (("category", "categories"), ("brand", "brands")):
-        for value in whole.facets[name]:
-            from dataclasses import replace
-
-            assert ask(filters=replace(filters, **{field: (value.value,)})).total == value.count
+    for name, values in whole.facets.items():
+        for value in values:
+            assert ask(filters=choose(filters, name, value)).total == value.count
     if sort == "price_asc" and query == "":
         prices = [hit.product.price for hit in whole.hits]
         known = [price for price in prices if price is not None]
