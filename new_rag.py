@@ -6,7 +6,7 @@ import streamlit as st
 
 from ui import routes, sidebar, state
 
-st.set_page_config(page_title="Product search", page_icon=":material/search:", layout="wide")
+st.set_page_config(page_title="Product search", page_icon="🔎", layout="wide")
 page = routes.route()
 state.begin(page.url_path)
 sidebar.draw()

@@ -60,12 +60,12 @@ class Driver:
 
     def open_list(self, key: str) -> Locator:
         """Open the filters and one list of them, and return its options."""
-        field = self.main.locator(f".st-key-{key} input")
-        if not field.is_visible():
-            self.main.locator(".st-key-filters summary").or_(
-                self.main.get_by_test_id("stExpander").filter(has_text="Filters").locator("summary")
-            ).first.click()
-        field.click()
+        form = self.main.locator("details").filter(has_text="Filters").first
+        if not form.evaluate("details => details.open"):
+            form.locator("summary").click()
+        expect(form).to_have_attribute("open", "")
+        form.get_by_text("Keep products nobody rated").click(trial=True)  # waits until it has opened to its end
+        self.main.locator(f".st-key-{key} input").click()
         options = self.page.get_by_role("option")
         expect(options.first).to_be_visible()
         return options

@@ -1,4 +1,4 @@
-"""The main job in a browser: upload, watch, search, filter, switch the ranking, compare."""
+"""The main job, as a visitor does it: upload, watch, search, filter, switch the ranking, compare."""
 
 from __future__ import annotations
 
@@ -16,11 +16,8 @@ import compose
 from retrieval.catalogue import parse_file
 from retrieval.records import ParseReport
 from retrieval.settings import Settings
-from tests.browser.catalogues import first_blocks, generated
 from tests.browser.conftest import App
 from tests.browser.driver import BUILD_MS, Driver
-
-pytestmark = pytest.mark.browser
 
 
 def settings_of(app: App) -> Settings:
@@ -114,21 +111,7 @@ def journey(app: App, driver: Driver, chromium: Browser, source: Path, name: str
     page.get_by_test_id("stSidebarNavLink").filter(has_text="Compare").click()
     driver.see("Overlap")
     driver.settled()
-    assert page.get_by_test_id("stMetric").count() == 3
-    expect(driver.main.get_by_text("Places compared with")).to_be_visible()
-    assert driver.main.locator("[class*='st-key-ranking_']").count() == 3
+    expect(page.get_by_test_id("stMetric")).to_have_count(3)
+    expect(driver.main.get_by_text("Places are compared with")).to_be_visible()
+    expect(driver.main.locator("[class*='st-key-ranking_']")).to_have_count(3)
     driver.shot(f"{name}-6-compare")
-
-
-def test_a_generated_catalogue_from_upload_to_comparison(
-    app: App, driver: Driver, chromium: Browser, tmp_path: Path
-) -> None:
-    journey(app, driver, chromium, generated(tmp_path / "generated.md", 120), "generated")
-
-
-@pytest.mark.realdata
-def test_a_marketplace_catalogue_from_upload_to_comparison(
-    app: App, driver: Driver, chromium: Browser, tmp_path: Path, realdata_dir: Path
-) -> None:
-    source = first_blocks(realdata_dir / "daraz" / "products.md", tmp_path / "market.md", 300)
-    journey(app, driver, chromium, source, "market")
