@@ -23,7 +23,11 @@ STAGES: Mapping[str, str] = {
     "embed": "Embedding",
 }
 """The stages that get a bar, in their order; others are shown only while they last."""
-PASSING: Mapping[str, str] = {"waiting": "Waiting for another build", "write": "Writing"}
+PASSING: Mapping[str, str] = {
+    "waiting": "Waiting for another build",
+    "encoder": "Loading the encoder",
+    "write": "Writing",
+}
 
 
 class JobLike(Protocol):

@@ -83,7 +83,13 @@ def _wait_for_health(url: str, process: subprocess.Popen[bytes], log: Path) -> N
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+def app_environment() -> dict[str, str]:
+    """Return further environment of the app; a module may override it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, app_environment: dict[str, str]) -> Iterator[App]:
     """Start the app on a free loopback port with folders of its own, and end just its own processes afterwards."""
     folder = tmp_path_factory.mktemp("app")
     running = App(f"http://127.0.0.1:{(port := _free_port())}", folder / "index", folder / "data")
@@ -93,6 +99,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         "DATA_DIR": str(running.data_dir),
         "HF_HUB_OFFLINE": "1",
         "TIME_BUDGET_MS": "0",
+        **app_environment,
     }
     log = folder / "app.log"
     command = [sys.executable, "-m", "streamlit", "run", "new_rag.py", "--server.port", str(port)]

@@ -109,9 +109,14 @@ class Driver:
         """Wait until there is a card."""
         expect(self.cards.first).to_be_visible(timeout=BUILD_MS)
 
+    def built(self) -> None:
+        """Wait until nothing is being built any more."""
+        expect(self.sidebar.locator("[class*='st-key-job_']")).to_have_count(0, timeout=BUILD_MS)
+        self.settled()
+
     def ready(self) -> None:
         """Wait until nothing is being built or loaded any more, after which the page changes only by what is done."""
-        expect(self.sidebar.locator("[class*='st-key-job_']")).to_have_count(0, timeout=BUILD_MS)
+        self.built()
         expect(self.sidebar.get_by_text("Encoder · ready")).to_be_visible(timeout=BUILD_MS)
         self.settled()
 

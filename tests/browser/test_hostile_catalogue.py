@@ -22,6 +22,12 @@ SHOWN = [
 ]
 
 
+@pytest.fixture(scope="module")
+def app_environment() -> dict[str, str]:
+    """Return what keeps models out: this is about text."""
+    return {"EMBEDDER": "none"}
+
+
 def test_a_hostile_catalogue_is_only_text(driver: Driver, tmp_path: Path) -> None:
     source = tmp_path / "hostile.md"
     source.write_text(HOSTILE, encoding="utf-8")
@@ -32,7 +38,7 @@ def test_a_hostile_catalogue_is_only_text(driver: Driver, tmp_path: Path) -> Non
     driver.open()
     driver.upload(source)
     driver.expect_cards()
-    driver.ready()
+    driver.built()
     driver.search("lamp")
     expect(driver.cards).to_have_count(2)
     text = " ".join(driver.main.inner_text().replace(WORD_JOINER, "").split())
