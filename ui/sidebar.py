@@ -9,7 +9,6 @@ from retrieval.errors import IndexStoreError
 from retrieval.records import MODES
 from ui import engines, health, progress, state, uploads
 from ui.formats import count
-from ui.safe_text import plain
 
 MODE_LABELS = {"bm25": "BM25", "dense": "Dense", "hybrid": "Hybrid", "rerank": "Hybrid + rerank"}
 MODE_HINTS = {"bm25": "words", "dense": "meaning", "hybrid": "both", "rerank": "re-read"}
@@ -123,8 +122,3 @@ def _alpha() -> None:
             on_change=state.first_page,
             persist_state="session",
         )
-
-
-def chosen_label() -> str:
-    """Return the chosen catalogue's name as safe Markdown."""
-    return plain(str(state.get(state.CATALOGUE) or ""), 60)

@@ -19,7 +19,6 @@ from ui.safe_text import plain
 TYPES = ["md", "jsonl", "csv"]
 SHOWN_PROBLEMS = 200
 OUTCOMES = "upload_outcomes"
-LATEST = "upload_latest"
 
 
 @dataclass(frozen=True, slots=True)

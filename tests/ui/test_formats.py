@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
 from retrieval.records import Product
@@ -59,12 +57,6 @@ def test_duration(seconds: float, text: str) -> None:
 @pytest.mark.parametrize(("value", "text"), [(0.44, "0.4 ms"), (18.2, "18 ms"), (1250.0, "1.25 s")])
 def test_milliseconds(value: float, text: str) -> None:
     assert formats.milliseconds(value) == text
-
-
-def test_age() -> None:
-    now = datetime(2030, 5, 20, 12, tzinfo=UTC)
-    ages = [timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=3), timedelta(days=3)]
-    assert [formats.age(now - age, now) for age in ages] == ["just now", "5 min ago", "3 h ago", "17 May 2030"]
 
 
 def test_count() -> None:
