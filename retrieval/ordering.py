@@ -90,6 +90,10 @@ def sort_hits(ordering: NDArray[np.int64], columns: Columns, sort: Sort) -> NDAr
 
 def collapse(ordering: NDArray[np.int64], group: IntArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the first hit of every group, in order, and how many hits each stands for."""
-    _, first, sizes = np.unique(group[ordering], return_index=True, return_counts=True)
-    places = np.argsort(first, kind="stable")
-    return ordering[first[places]], sizes[places]
+    groups = group[ordering]
+    places = np.arange(len(groups))
+    first = np.zeros(int(group.max(initial=0)) + 1, dtype=np.int64)
+    # Written backwards, so that each group's first place is what remains.
+    first[groups[::-1]] = places[::-1]
+    stands = first[groups] == places
+    return ordering[stands], np.bincount(groups, minlength=len(first))[groups[stands]]

@@ -12,7 +12,7 @@ from retrieval.catalogue.keys import field_of
 _MARKER = re.compile(r"<!--\s*DOC:(?P<kind>START|END)(?!\w)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _NAME = re.compile(r"""(?:(?<![^\s"'])|^)([A-Za-z_][\w.-]*)\s?=""")
 _QUOTED = re.compile(r"""\s?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')(?=\s?[A-Za-z_][\w.-]*\s?=|\s?$)""")
-KEY = re.compile(r"\*\*\s*(?P<key>[^*\s](?:[^*]{0,79}[^*\s])??)\s*(?::\s*\*\*|\*\*\s*:)\s*(?P<value>.*)", re.DOTALL)
+KEY = re.compile(r"\*\*\s*(?P<key>[^*\s](?:[^*]{0,79}?[^*\s])??)\s*(?::\s*\*\*|\*\*\s*:)\s*(?P<value>.*)", re.DOTALL)
 TITLE = re.compile(r"##(?!#)\s*(?P<title>.*)", re.DOTALL)
 _SECTION = re.compile(r"##?\s")
 _HEADING = re.compile(r"#{1,6}(?:\s|$)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -51,11 +52,16 @@ class MatrixScorer:
 
     def warm_up(self) -> None:
         """Compile the scoring with numba (seconds); without numba NumPy goes on scoring."""
-        if self._retriever.backend == "numpy" and bm25s.NUMBA_AVAILABLE and self._retriever.vocab_dict:
-            self._retriever.activate_numba_scorer()
-            self._retriever.get_scores_from_ids([0])
-            self._retriever.backend = "numba"
-            self._retriever.retrieve([[0]], k=1, show_progress=False)
+        plain = self._retriever
+        if plain.backend != "numpy" or not bm25s.NUMBA_AVAILABLE or not plain.vocab_dict:
+            return
+        # A twin over the same arrays is compiled, then swapped in: searches meanwhile go on with NumPy.
+        compiled = copy.copy(plain)
+        compiled.activate_numba_scorer()
+        compiled.get_scores_from_ids([0])
+        compiled.backend = "numba"
+        compiled.retrieve([[0]], k=1, show_progress=False)
+        self._retriever = compiled
 
     def terms(self, tokens: Iterable[str]) -> list[int]:
         """Return the numbers of the distinct tokens that the vocabulary has, in order."""

@@ -288,3 +288,9 @@ def test_a_file_without_products_is_an_error_that_says_what_to_do() -> None:
             parse(text)
     with pytest.raises(CatalogueError, match="no product"):
         parse("<!--DOC:START id=1 -->\n<!--DOC:END-->\n")
+
+
+def test_a_value_may_begin_with_a_colon() -> None:
+    report = parse_bytes(b"<!--DOC:START id=1-->\n## T\n**Brand:** :red[x]\n<!--DOC:END-->\n", "shop.md")
+    assert report.products[0].brand == ":red[x]"
+    assert report.products[0].attributes == {}
