@@ -103,11 +103,16 @@ def parse_url(text: str) -> str | None:
 
 
 def split_seller(text: str) -> tuple[str, str | None]:
-    """Return a seller's name and shop address from `Name`, `Name [Store Link](address)` or `[Name](address)`."""
+    """Return a seller's name and shop address from `Name`, `Name [Store Link](address)` or `[Name](address)`.
+
+    Text of which a link would be left stays as it is, for it would be split again when it is read again.
+    """
     match = _LINK.search(text)
     if match is None:
         return text.strip(), None
     name = " ".join((text[: match.start()] + " " + text[match.end() :]).split())
+    if _LINK.search(name):
+        return text.strip(), None
     return name or match["text"].strip(), parse_url(match["target"])
 
 

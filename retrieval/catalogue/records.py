@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from retrieval.catalogue.decoding import REPLACEMENT
 from retrieval.catalogue.drafts import Entry, Raw, add_attribute
-from retrieval.catalogue.keys import field_of
+from retrieval.catalogue.mapping import FieldsOf, native
 from retrieval.records import AttributeValue
 
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
@@ -43,21 +43,22 @@ def _value(value: object) -> AttributeValue:
     return as_text(value)
 
 
-def raw_from_record(record: Mapping[str, object], first: int, last: int) -> Raw | None:
+def raw_from_record(record: Mapping[str, object], first: int, last: int, fields_of: FieldsOf = native) -> Raw | None:
     """Return what a record says, None where it says nothing; `first` and `last` are its lines in the file.
 
-    The keys `attributes` and `line` have the meaning that they have in a Product; keys that are no field become
-    attributes. A record's own `line` is kept, so that parsing again changes nothing.
+    `fields_of` says which fields a key fills; keys that fill none become attributes, but for `attributes` and `line`,
+    which have the meaning that they have in a Product. A record's own `line` is kept, so that parsing again changes
+    nothing.
     """
     raw = Raw(first, last, first)
     empty = True
     for key, value in record.items():
         name = key.strip()
-        field = field_of(name)
-        if name.casefold() == "line" and (number := _line_number(value)):
+        fields = fields_of(name)
+        if not fields and name.casefold() == "line" and (number := _line_number(value)):
             raw.line = number
             continue
-        if name.casefold() == "attributes" and isinstance(value, Mapping):
+        if not fields and name.casefold() == "attributes" and isinstance(value, Mapping):
             for attribute, said in value.items():
                 empty = not _add(raw, str(attribute), _value(said)) and empty
             continue
@@ -65,14 +66,22 @@ def raw_from_record(record: Mapping[str, object], first: int, last: int) -> Raw 
         if not said:
             continue
         empty = False
-        if field == "description" and not raw.description:
-            raw.description = said if isinstance(said, str) else "\n".join(said)
-        elif field is None or field == "description" or field in raw.entries:
+        if not fields:
             _add(raw, name, said)
-        else:
-            items = [] if isinstance(said, str) else [(first, item) for item in said]
-            raw.entries[field] = Entry(name, first, said if isinstance(said, str) else "", items)
+        for field in fields:
+            _fill(raw, field, name, said)
     return None if empty else raw
+
+
+def _fill(raw: Raw, field: str, name: str, said: AttributeValue) -> None:
+    """Fill a field of a product; what comes second becomes an attribute."""
+    if field == "description" and not raw.description:
+        raw.description = said if isinstance(said, str) else "\n".join(said)
+    elif field == "description" or field in raw.entries:
+        _add(raw, name, said)
+    else:
+        items = [] if isinstance(said, str) else [(raw.first, item) for item in said]
+        raw.entries[field] = Entry(name, raw.first, said if isinstance(said, str) else "", items)
 
 
 def _add(raw: Raw, key: str, value: AttributeValue) -> bool:
