@@ -49,10 +49,9 @@ def test_no_brand_is_no_word(index):
     assert found(index.score("brand")) == set()
 
 
-def test_a_word_in_the_title_outweighs_one_in_the_description(index):
-    if index.name == "rank_bm25":
-        pytest.skip("rank_bm25 is the unweighted reference")
-    scores = index.score("table")
+@pytest.mark.parametrize("backend", ["bm25s", "fts5"])
+def test_a_word_in_the_title_outweighs_one_in_the_description(backend: str):
+    scores = keyword.build(backend, PRODUCTS, SETTINGS).score("table")
     assert scores[0] > scores[2]
 
 
