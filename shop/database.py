@@ -40,6 +40,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_by_catalogue ON jobs (catalogue, created)",
         "CREATE INDEX jobs_by_state ON jobs (state)",
     ),
+    (
+        """
+        CREATE TABLE recent_searches (
+            catalogue TEXT NOT NULL,
+            query TEXT NOT NULL,
+            address TEXT NOT NULL,
+            searched REAL NOT NULL,
+            PRIMARY KEY (catalogue, query)
+        ) STRICT
+        """,
+        "CREATE TABLE preferences (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
+    ),
 )
 """Statements that lead from schema version n to n + 1. Never edit one that was released: append."""
 
