@@ -14,11 +14,14 @@ from retrieval.catalogue.jsonl import write_jsonl
 from retrieval.catalogue.mapping import parse_pairs, suggest_mapping
 from retrieval.catalogue.markdown import read_markdown
 from retrieval.catalogue.preview import Preview, preview_csv, preview_json
+from retrieval.catalogue.write_csv import write_csv
+from retrieval.catalogue.write_markdown import MarkdownReport, write_markdown
 from retrieval.errors import CatalogueError, SettingsError
 from retrieval.records import ParseReport
 
 __all__ = [
     "SUFFIXES",
+    "MarkdownReport",
     "Preview",
     "columns_of",
     "parse_bytes",
@@ -27,7 +30,9 @@ __all__ = [
     "preview",
     "suggest_mapping",
     "takes_mapping",
+    "write_csv",
     "write_jsonl",
+    "write_markdown",
 ]
 
 _MARKDOWN = (".md", ".markdown", ".txt")

@@ -227,7 +227,10 @@ def assemble(raw: Raw) -> Draft:
         url=_url(raw),
         price=low,
         price_max=high,
-        currency=parse_currency(raw.text("currency")) or reading.currency or original.currency or price_max.currency,
+        currency=parse_currency(one_line(raw.text("currency")))
+        or reading.currency
+        or original.currency
+        or price_max.currency,
         original_price=original.price if original.price is not None else reading.original,
         discount=numbers["discount"],
         rating=rating,

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 
 from retrieval.catalogue.drafts import Draft, Entry, Note, Raw, add_attribute, assemble, clean_id, one_line
 from retrieval.catalogue.keys import field_of
-from retrieval.catalogue.segments import KEY, RULE, TITLE, Segment, cut_at_headings, cut_at_markers, is_prose
+from retrieval.catalogue.records import raw_from_record
+from retrieval.catalogue.segments import (
+    FIELDS_MARKER,
+    KEY,
+    RULE,
+    TITLE,
+    Segment,
+    cut_at_headings,
+    cut_at_markers,
+    is_prose,
+)
 from retrieval.records import Problem
 
 _SOURCE = re.compile(r"_source(?![a-z])", re.IGNORECASE)
@@ -27,16 +38,22 @@ class _BlockReader:
         self._gap = False  # a blank line stood below that key
         self._flowing = False  # that key's value stands on the lines below it
         self._describing = False
+        self._exact: list[tuple[int, str]] = []
         for number, line in segment.content:
             self._read(number, line)
         self._finish()
         self._take_marker(segment)
+        for number, text in self._exact:
+            self._take_fields(number, text)
 
     def _read(self, number: int, line: str) -> None:
         text = line.strip()
         if not text:
             self._gap = True
             self._prose.append("")
+        elif not self._describing and line.startswith(FIELDS_MARKER):
+            self._open = None
+            self._exact.append((number, text.removeprefix(FIELDS_MARKER).removesuffix("-->")))
         elif text.startswith("##") and "title" not in self.raw.entries and (match := TITLE.match(text)):
             self._describing, self._open = False, None
             if match["title"]:
@@ -124,6 +141,22 @@ class _BlockReader:
                 if field in ("product_id", "category"):
                     raw.entries[field], entry = entry, written
                 add_attribute(raw.attributes, entry.key, entry.value())
+
+    def _take_fields(self, number: int, text: str) -> None:
+        """Take fields written as JSON: they go before what the block says otherwise."""
+        try:
+            record = json.loads(text)
+        except (ValueError, RecursionError):
+            record = None
+        exact = raw_from_record(record, number, number) if isinstance(record, dict) else None
+        if exact is None:
+            message = f"this line holds no fields as JSON and was left out: {text.strip()[:80]!r}; mend or delete it"
+            self.raw.notes.append(Note(number, "text-outside", message))
+            return
+        self.empty = False
+        self.raw.entries.update(exact.entries)
+        self.raw.attributes.update(exact.attributes)
+        self.raw.description = exact.description or self.raw.description
 
 
 def _same(field: str, one: Entry | None, other: Entry) -> bool:

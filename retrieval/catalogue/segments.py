@@ -9,6 +9,8 @@ from typing import Literal
 
 from retrieval.catalogue.keys import field_of
 
+FIELDS_MARKER = "<!--DOC:FIELDS"
+"""Opens a comment of a block that holds fields as JSON: what an export could not write as Markdown."""
 _MARKER = re.compile(r"<!--\s*DOC:(?P<kind>START|END)(?!\w)(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
 _NAME = re.compile(r"""(?:(?<![^\s"'])|^)([A-Za-z_][\w.-]*)\s?=""")
 _QUOTED = re.compile(r"""\s?(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)')(?=\s?[A-Za-z_][\w.-]*\s?=|\s?$)""")
