@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,15 +20,19 @@ from retrieval.errors import CatalogueError, IndexStoreError, JobError, ModelUna
 
 if TYPE_CHECKING:
     from retrieval.engine import SearchEngine
+    from retrieval.history import BuildInfo
     from retrieval.indexing import BuildSummary
     from retrieval.models import ModelSource
     from retrieval.protocols import Encoder, Progress
     from retrieval.settings import Settings
+    from shop.backups import Backup, Restored
     from shop.jobs import JobRecord
+    from shop.sources import FileIdentity
 
 ROOT = Path(__file__).resolve().parent
 SAMPLE = "sample"
 BUILD = "build"
+DELETE = "delete"
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -36,6 +40,8 @@ OFFLINE = {
     "HF_HUB_DISABLE_PROGRESS_BARS": "1",
     "TOKENIZERS_PARALLELISM": "false",
 }
+SECRETS = ("openai_api_key", "hf_token")
+"""Settings that are handed to jobs in their environment alone, and never written down."""
 ASKING = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_PROGRESS_BARS")
 
 
@@ -143,6 +149,7 @@ def save_upload(data: bytes, filename: str, settings: Settings) -> Path:
     Raises CatalogueError where it is of no kind that can be read, or larger than MAX_UPLOAD_MB.
     """
     from retrieval.catalogue import SUFFIXES
+    from shop import data_folder
 
     suffix = Path(filename).suffix.lower()
     if suffix not in SUFFIXES:
@@ -152,6 +159,7 @@ def save_upload(data: bytes, filename: str, settings: Settings) -> Path:
             f"{filename}: {len(data) / 2**20:.1f} MiB is more than the {settings.max_upload_mb} MiB that MAX_UPLOAD_MB "
             "allows; raise it, or index the file with: product-search index FILE"
         )
+    data_folder.prepare(settings.data_dir)
     folder = settings.data_dir / catalogue_name(filename)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"source{suffix}"
@@ -181,9 +189,12 @@ def build(
     """
     from retrieval.artifacts import check_name
     from retrieval.catalogue import parse_file
-    from retrieval.indexing import build_index
+    from retrieval.indexing import build_index, require_space
+    from shop import data_folder
 
     check_name(name)
+    data_folder.prepare(settings.data_dir)
+    require_space(settings.index_dir, _least_space(source), "INDEX_DIR")
     tell: Progress = progress or _silent
     tell("parse", 0, 1)
     report = parse_file(source)
@@ -254,49 +265,86 @@ def ensure_sample(settings: Settings, progress: Progress | None = None) -> Build
 
 
 def start_build(source: Path, name: str, settings: Settings, embedder: str = "auto") -> str:
-    """Start building a catalogue's index in a process of its own and return the job's id.
+    """Let a job of its own process build a catalogue's index, now or when the jobs before it have ended; return its id.
 
-    The job ends with the process that started it. Raises SettingsError for a name that cannot be used, JobError where
-    the process cannot be started.
+    The job ends with the process that started it, and can be resumed then. Raises SettingsError for a name that cannot
+    be used, BuildError where the disk is full, JobError where the process cannot be started.
     """
     from retrieval.artifacts import check_name
-    from shop import jobs as records
+    from retrieval.indexing import require_space
 
     check_name(name)
-    params = {"embedder": embedder}
-    return records.start(settings.data_dir, BUILD, name, str(source.absolute()), params, job_environment(settings))
+    require_space(settings.index_dir, _least_space(source), "INDEX_DIR")
+    return start_job(BUILD, name, str(source.absolute()), {"embedder": embedder}, settings)
+
+
+def _least_space(source: Path) -> int:
+    """Return the bytes under which a build of a file need not be tried; the build itself knows better."""
+    return 2 * source.stat().st_size + 10_000_000 if source.is_file() else 0
+
+
+def start_job(kind: str, name: str, source: str, params: Mapping[str, object], settings: Settings) -> str:
+    """Put a job into the queue, start it where none is running, and return its id."""
+    from shop import jobs as records
+
+    return records.start(
+        settings.data_dir, kind, name, source, params, job_environment(settings), job_settings(settings)
+    )
+
+
+def job_settings(settings: Settings) -> dict[str, str]:
+    """Return the settings but the secrets as variables of an environment, empty where they are not set."""
+    found = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, Path):
+            found[name.upper()] = str(value.absolute())
+        elif name not in SECRETS:
+            found[name.upper()] = "" if value is None else str(value)
+    return found
 
 
 def job_environment(settings: Settings) -> dict[str, str]:
     """Return the environment in which a job's process reads these very settings and finds this code."""
-    env = {**os.environ, **OFFLINE}
-    for name in type(settings).model_fields:
+    env = {**os.environ, **OFFLINE, **job_settings(settings)}
+    for name in SECRETS:
         value = getattr(settings, name)
-        if isinstance(value, Path):
-            env[name.upper()] = str(value.absolute())
-        elif hasattr(value, "get_secret_value"):
+        if value is not None:
             env[name.upper()] = value.get_secret_value()
-        elif value is not None:
-            env[name.upper()] = str(value)
     env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     return env
 
 
 def run_job(job_id: str, settings: Settings) -> None:
-    """Do a recorded job in this process, reporting into its record; whatever stops it is said there and raised."""
+    """Do a recorded job in this process, reporting into its record, then start the next one.
+
+    Whatever stops it is said in its record and raised.
+    """
     from shop import jobs as records
+    from shop.reporter import Reporter
 
     record = records.get(settings.data_dir, job_id)
-    with records.Reporter(settings.data_dir, job_id) as reporter:
-        try:
-            if record.kind != BUILD:
-                raise JobError(f"job {job_id} is of kind {record.kind!r}, which this version cannot do; update it")
-            embedder = str(record.params.get("embedder", "auto"))
-            summary = build(Path(record.source), record.catalogue, settings, embedder, reporter)
-        except Exception as error:
-            reporter.failed(str(error) or type(error).__name__)
-            raise
-        reporter.done(summary_dict(summary))
+    try:
+        with Reporter(settings.data_dir, job_id) as reporter:
+            try:
+                summary = _do(record, settings, reporter)
+            except Exception as error:
+                reporter.failed(str(error) or type(error).__name__)
+                raise
+            reporter.done(summary)
+    finally:
+        records.advance(settings.data_dir, job_environment(settings))
+
+
+def _do(record: JobRecord, settings: Settings, progress: Progress) -> Mapping[str, object]:
+    """Do what a job asks for and return its summary."""
+    if record.kind == BUILD:
+        embedder = str(record.params.get("embedder", "auto"))
+        return summary_dict(build(Path(record.source), record.catalogue, settings, embedder, progress))
+    if record.kind == DELETE:
+        files = [(str(path), int(inode), int(changed)) for path, inode, changed in record.params["files"]]
+        return asdict(delete_catalogue(record.catalogue, settings, progress, files))
+    raise JobError(f"job {record.id} is of kind {record.kind!r}, which this version cannot do; update it")
 
 
 def summary_dict(summary: BuildSummary) -> Mapping[str, object]:
@@ -305,21 +353,141 @@ def summary_dict(summary: BuildSummary) -> Mapping[str, object]:
 
 
 def jobs(settings: Settings, name: str | None = None) -> list[JobRecord]:
-    """Return all jobs, or those of one catalogue, newest first."""
+    """Return all jobs, or those of one catalogue, newest first; start the queue where it stands still."""
     from shop import jobs as records
 
+    records.tend(settings.data_dir, job_environment(settings))
     return records.listed(settings.data_dir, name)
 
 
 def job(settings: Settings, job_id: str) -> JobRecord:
-    """Return a job's record; raise JobError when there is no such job."""
+    """Return a job's record, and start the queue where it stands still; raise JobError when there is no such job."""
     from shop import jobs as records
 
+    records.tend(settings.data_dir, job_environment(settings))
     return records.get(settings.data_dir, job_id)
 
 
 def cancel_job(settings: Settings, job_id: str) -> JobRecord:
-    """End a job and everything it started, and return its record; a job that has ended stays as it is."""
+    """End a job and everything it started, start the next one, and return the record; an ended job stays as it is."""
     from shop import jobs as records
 
-    return records.cancel(settings.data_dir, job_id)
+    record = records.cancel(settings.data_dir, job_id)
+    records.advance(settings.data_dir, job_environment(settings))
+    return record
+
+
+def resume_job(settings: Settings, job_id: str) -> str:
+    """Let a new job go on with one that failed, died or was cancelled, and return its id; what was embedded is reused.
+
+    Raises JobError where there is nothing to go on with, or the file it was built from is gone.
+    """
+    from shop import jobs as records
+
+    record = records.get(settings.data_dir, job_id)
+    source = record.source
+    if source and not Path(source).is_file():
+        kept = kept_source(record.catalogue, settings)
+        if kept is None:
+            raise JobError(f"job {job_id} cannot be resumed, for {source} is gone; upload or index the file again")
+        source = str(kept.absolute())
+    return records.resume(settings.data_dir, job_id, source, job_environment(settings), job_settings(settings))
+
+
+def job_log(settings: Settings, job_id: str, lines: int = 200) -> str:
+    """Return the last lines of what a job said, empty where it said nothing; raise JobError for no such job."""
+    from shop import jobs as records
+
+    records.get(settings.data_dir, job_id)
+    return records.log_tail(settings.data_dir, job_id, lines)
+
+
+def outlive_commands() -> None:
+    """Let the jobs that this process starts go on when it ends: for commands, which end at once."""
+    from shop import processes
+
+    processes.disown()
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What a deletion removed: the files it was built from; `builds_left` go later, for somebody still reads them."""
+
+    name: str
+    files: tuple[str, ...]
+    builds_left: tuple[str, ...]
+
+
+def start_deletion(name: str, settings: Settings) -> str:
+    """Let a job delete a catalogue, its builds and the files kept of it, and return the job's id.
+
+    A file that is uploaded after this call stays. Raises IndexNotFound where there is nothing of that name.
+    """
+    return start_job(DELETE, name, "", {"files": _to_delete(name, settings)}, settings)
+
+
+def _to_delete(name: str, settings: Settings) -> list[FileIdentity]:
+    from retrieval.artifacts import catalogue_folder, current
+    from shop import sources
+
+    folder = catalogue_folder(settings.index_dir, name)  # a name that is a path is refused here
+    files = sources.listing(settings.data_dir, name)
+    if not files and not folder.is_dir():
+        current(settings.index_dir, name)  # says what is there instead
+    return files
+
+
+def delete_catalogue(
+    name: str, settings: Settings, progress: Progress | None = None, files: Sequence[FileIdentity] | None = None
+) -> Deletion:
+    """Delete a catalogue in this process: its builds, then the files it was built from (`files`, or all there are now).
+
+    Cut short at any moment it leaves the catalogue serving as before, or gone; the next deletion or build finishes it.
+    Vectors stay in the cache. Raises IndexNotFound where there is nothing of that name.
+    """
+    from retrieval.commits import delete_catalogue as delete_builds
+    from shop import sources
+
+    if files is None:
+        files = _to_delete(name, settings)
+    left = delete_builds(settings.index_dir, name, progress)
+    return Deletion(name, tuple(sources.remove(settings.data_dir, name, files)), tuple(left))
+
+
+def builds(settings: Settings, name: str) -> list[BuildInfo]:
+    """Return the kept builds of a catalogue, newest first; raise IndexNotFound, -Damaged or -Outdated."""
+    from retrieval import history
+
+    return history.builds(settings.index_dir, name)
+
+
+def roll_back(settings: Settings, name: str, build: str | None = None) -> BuildInfo:
+    """Let an earlier build serve again (the one before, where none is named) and return what serves now.
+
+    It comes back under a new number with `restored_from`, so that the way forward stays open. Raises BuildError where
+    that build is not kept or a build is running, IndexDamaged naming a file of it.
+    """
+    from retrieval import history
+
+    serving = history.roll_back(settings.index_dir, name, build, settings.keep_builds).build
+    return next(info for info in history.builds(settings.index_dir, name) if info.build == serving)
+
+
+def backup(settings: Settings, file: Path, *, embeddings: bool = True, force: bool = False) -> Backup:
+    """Write a backup of all user data while the program may be in use; raise DataError."""
+    from shop import backups
+
+    return backups.backup(settings.data_dir, file, embeddings=embeddings, force=force)
+
+
+def restore(settings: Settings, file: Path, *, force: bool = False) -> Restored:
+    """Put a backup in the place of the user data, all or nothing; raise DataError. Indexes are built again after it."""
+    from shop import backups
+
+    return backups.restore(settings.data_dir, file, force=force)
+
+
+def to_build(settings: Settings, names: Iterable[str]) -> list[tuple[str, Path]]:
+    """Return those catalogues, with their kept files, whose index is missing or not of that file."""
+    found = ((name, kept_source(name, settings)) for name in names)
+    return [(name, source) for name, source in found if source is not None and needs_build(source, name, settings)]

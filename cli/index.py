@@ -42,6 +42,7 @@ def index(file: Path, name: str | None, embedder: str, if_needed: bool, as_json:
     made = f"{count(summary.products, 'product')}, {count(summary.chunks, 'chunk')}, {count(summary.vectors, 'vector')}"
     texts = f" ({count(summary.embedded_new, 'text')} embedded, {summary.reused:,} reused)" if summary.vectors else ""
     out.print(f"{name}: {made}{texts} in {seconds:.1f} s")
+    out.print(f"counted again: {summary.reconciliation.text()}")
     if summary.keyword_only:
         out.print(f"keyword search only: {clean(summary.why)}")
     for note in summary.notes:

@@ -24,6 +24,12 @@ VERBS: dict[str, tuple[str, str]] = {
     "index": ("cli.index", "Build the index of a catalogue file."),
     "search": ("cli.search", "Search a catalogue."),
     "run": ("cli.run", "Answer a file of queries as a TREC run."),
+    "builds": ("cli.data", "List the builds of a catalogue that are kept."),
+    "rollback": ("cli.data", "Let an earlier build serve again."),
+    "delete": ("cli.data", "Delete a catalogue."),
+    "jobs": ("cli.jobs", "See, cancel and resume background jobs."),
+    "backup": ("cli.data", "Write all user data to one file."),
+    "restore": ("cli.data", "Bring a backup back."),
     "models": ("cli.models", "See which models are active, and fetch more."),
     "doctor": ("cli.doctor", "Check what this installation can do."),
 }
@@ -90,6 +96,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Catalogues hold every script, whatever the terminal's encoding; half a surrogate must not stop the rest.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    compose.outlive_commands()
     sys.exit(run())
 
 

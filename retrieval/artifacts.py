@@ -32,6 +32,8 @@ VECTORS = "vectors"
 TITLE_VECTORS = "vectors/titles.index"
 CHUNK_VECTORS = "vectors/chunks.index"
 CHUNK_PRODUCT = "vectors/chunk_product.npy"
+# Why a first build has no vectors until its second half is committed.
+INTERIM = "the vectors are still being built"
 
 # What a build's files hold: queries must be read by the same settings as the products were.
 SHAPING_SETTINGS = (
@@ -94,7 +96,8 @@ class Manifest:
 
     `created` is UTC in ISO 8601; `source` is the catalogue's file name and `source_sha256` its checksum; `settings` are
     those that shaped the build, by the names of `Settings`; `files` maps a path relative to the build's folder to its
-    checksum; `why` says why there are no vectors (empty where there are).
+    checksum; `why` says why there are no vectors (empty where there are); `restored_from` is the build that a roll-back
+    brought back as this one.
     """
 
     name: str
@@ -110,6 +113,7 @@ class Manifest:
     files: Mapping[str, FileRecord]
     keyword_only: bool
     why: str = ""
+    restored_from: str = ""
     format_version: int = FORMAT_VERSION
 
     def under(self, prefix: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import math
 import os
@@ -24,32 +25,59 @@ from retrieval.artifacts import (
     hash_file,
     sequence,
 )
-from retrieval.errors import IndexNotFound, IndexStoreError
+from retrieval.errors import BuildError, IndexNotFound, IndexStoreError
 from retrieval.protocols import Progress
 
 READERS = ".readers"
 _LOCK = ".lock"
 _TRASH = ".trash-"
+_DELETED = ".deleted"
 _POLL_S = 0.1
 
 
 @contextmanager
-def builder_lock(index_dir: Path, name: str, progress: Progress | None = None) -> Iterator[None]:
-    """Hold the right to build a catalogue; report stage `waiting` while another builder holds it.
+def builder_lock(index_dir: Path, name: str, progress: Progress | None = None, *, wait: bool = True) -> Iterator[None]:
+    """Hold the right to build or delete a catalogue; report stage `waiting` while somebody else holds it.
 
-    The lock is the kernel's, so that it ends with the process, however that ends.
+    The lock is the kernel's, so that it ends with the process, however that ends. Raises BuildError where it is held
+    and `wait` is False.
     """
     folder = catalogue_folder(index_dir, name)
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = _open_lock(folder)
+        if lock is None:
+            continue
+        try:
+            while not _try_lock(lock, fcntl.LOCK_EX):
+                if not wait:
+                    raise BuildError(
+                        f"the catalogue {name!r} is being built or deleted; wait for its end or cancel that, then try "
+                        "again."
+                    )
+                if progress:
+                    progress("waiting", 0, 1)
+                time.sleep(_POLL_S)
+            # A deletion takes the lock's file with it: whoever locked a removed one begins again.
+            if _is_at(lock, folder / _LOCK):
+                yield
+                return
+        finally:
+            os.close(lock)
+
+
+def _open_lock(folder: Path) -> int | None:
     try:
-        while not _try_lock(lock, fcntl.LOCK_EX):
-            if progress:
-                progress("waiting", 0, 1)
-            time.sleep(_POLL_S)
-        yield
-    finally:
-        os.close(lock)
+        return os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except FileNotFoundError:  # the folder was deleted in between
+        return None
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager
@@ -119,27 +147,100 @@ def collect_garbage(index_dir: Path, name: str, keep: int) -> list[str]:
     builder collects at its end.
     """
     folder = catalogue_folder(index_dir, name)
-    if not folder.is_dir():
+    lock = _open_lock(folder) if folder.is_dir() else None
+    if lock is None:
         return []
-    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        return sweep(index_dir, name, keep) if _try_lock(lock, fcntl.LOCK_EX) else []
+        mine = _try_lock(lock, fcntl.LOCK_EX) and _is_at(lock, folder / _LOCK)
+        return sweep(index_dir, name, keep) if mine else []
     finally:
         os.close(lock)
 
 
 def sweep(index_dir: Path, name: str, keep: int) -> list[str]:
     """Do what `collect_garbage` does for a caller who holds `builder_lock`."""
-    for trash in catalogue_folder(index_dir, name).glob(f"{_TRASH}*"):
-        shutil.rmtree(trash)
+    folder = catalogue_folder(index_dir, name)
+    _remove_trash(folder)
+    if (folder / _DELETED).exists():
+        # A deletion that was cut short: without their manifests its builds are leftovers.
+        _disown_builds(index_dir, name)
+        (folder / _DELETED).unlink()
     newest = _newest_committed(index_dir, name)
     committed: list[Path] = []
     leftovers: list[Path] = []
-    for folder in build_folders(index_dir, name):
-        (committed if _is_committed(folder, newest) else leftovers).append(folder)
+    for build in build_folders(index_dir, name):
+        (committed if _is_committed(build, newest) else leftovers).append(build)
     serving = serving_build(index_dir, name)
-    old = [folder for folder in committed[: max(0, len(committed) - keep)] if folder.name != serving]
-    return [folder.name for folder in leftovers + old if _remove_unread(folder)]
+    old = [build for build in committed[: max(0, len(committed) - keep)] if build.name != serving]
+    return [build.name for build in leftovers + old if _remove_unread(build)]
+
+
+def delete_catalogue(index_dir: Path, name: str, progress: Progress | None = None) -> list[str]:
+    """Delete a catalogue's builds; return the ids of those that stay for a while because somebody reads them.
+
+    Renaming the manifest away is the commit: before it the catalogue serves as it did, after it there is none. What a
+    deletion that was cut short left is removed by the next one of any catalogue, or by the next build of this one.
+    Stages are `waiting` (for a builder) and `delete`.
+    """
+    folder = catalogue_folder(index_dir, name)
+    if folder.is_dir():
+        with builder_lock(index_dir, name, progress):
+            if (folder / MANIFEST).exists():
+                (folder / MANIFEST).replace(folder / _DELETED)
+            else:
+                (folder / _DELETED).touch()
+            _sync(folder)
+            _remove_deleted(index_dir, name, progress)
+    finish_deletions(index_dir)
+    return [build.name for build in build_folders(index_dir, name)]
+
+
+def finish_deletions(index_dir: Path) -> None:
+    """Remove what deletions left behind that were cut short or had readers, where nobody is at work."""
+    for marker in sorted(index_dir.glob(f"*/{_DELETED}")):
+        name = marker.parent.name
+        lock = _open_lock(catalogue_folder(index_dir, name))
+        if lock is None:
+            continue
+        try:
+            if _try_lock(lock, fcntl.LOCK_EX) and _is_at(lock, marker.with_name(_LOCK)) and marker.exists():
+                _remove_deleted(index_dir, name, None)
+        finally:
+            os.close(lock)
+
+
+def _remove_deleted(index_dir: Path, name: str, progress: Progress | None) -> None:
+    folder = catalogue_folder(index_dir, name)
+    _disown_builds(index_dir, name)
+    _remove_trash(folder)
+    builds = build_folders(index_dir, name)
+    left = 0
+    for done, build in enumerate(builds):
+        if progress:
+            progress("delete", done, len(builds))
+        left += not _remove_unread(build)
+    if progress:
+        progress("delete", len(builds), len(builds))
+    if left:
+        return
+    for path in (folder / f".{MANIFEST}.new", folder / _DELETED, folder / _LOCK):
+        path.unlink(missing_ok=True)
+    try:
+        folder.rmdir()
+    except OSError as error:
+        if error.errno != errno.ENOTEMPTY:  # a builder that has just begun, or a file that is not ours
+            raise
+
+
+def _disown_builds(index_dir: Path, name: str) -> None:
+    """Take the builds' own manifests away, so that no later commit counts them as committed."""
+    for build in build_folders(index_dir, name):
+        (build / MANIFEST).unlink(missing_ok=True)
+
+
+def _remove_trash(folder: Path) -> None:
+    for trash in folder.glob(f"{_TRASH}*"):
+        shutil.rmtree(trash)
 
 
 def hold(folder: Path) -> int | None:
@@ -151,10 +252,11 @@ def hold(folder: Path) -> int | None:
         return None
     try:
         # The collector renames the folder under its lock: whoever locked a renamed file was too late.
-        if _try_lock(held, fcntl.LOCK_SH) and os.path.samestat(os.fstat(held), path.stat()):
+        if _try_lock(held, fcntl.LOCK_SH) and _is_at(held, path):
             return held
-    except FileNotFoundError:
-        pass
+    except BaseException:
+        os.close(held)
+        raise
     os.close(held)
     return None
 

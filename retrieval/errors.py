@@ -10,7 +10,8 @@ ProductSearchError
 ├── BuildError            a build that could not be finished (the old one keeps serving)
 ├── ModelUnavailable      an encoder or cross-encoder that cannot be loaded
 ├── QueryError            a search that was asked for in a way that makes no sense
-└── JobError              a background job that could not be started or was not found
+├── JobError              a background job that could not be started or was not found
+└── DataError             user data or a backup of it that is newer than this version, damaged or unsafe
 
 Each message says what was wrong, where (file, line, id), and what to do about it.
 """
@@ -58,3 +59,7 @@ class QueryError(ProductSearchError):
 
 class JobError(ProductSearchError):
     """A background job that could not be started or was not found."""
+
+
+class DataError(ProductSearchError):
+    """User data, or a backup of it, that cannot be used."""

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from retrieval.artifacts import (
     CHUNK_PRODUCT,
     CHUNK_VECTORS,
     COLUMNS,
+    INTERIM,
     KEYWORD,
     MANIFEST,
     STORE,
@@ -37,6 +38,7 @@ from retrieval.embedding_cache import CACHE_FILE, Embedded, EmbeddingCache
 from retrieval.errors import BuildError
 from retrieval.passages import choose_kind, chunk_owners, chunk_within, embed_catalogue, vector_index
 from retrieval.protocols import Encoder, KeywordIndex, Progress
+from retrieval.reconcile import Reconciliation, reconcile
 from retrieval.records import Chunk, ParseReport
 from retrieval.settings import Settings
 from retrieval.store import SqliteStore, write_store
@@ -49,7 +51,8 @@ class BuildSummary:
     """What a build made.
 
     `vectors` counts title and chunk vectors, `embedded_new` and `reused` distinct texts; `seconds` is by stage; `why`
-    says why there are no vectors; `notes` tells of what was left out or begun anew.
+    says why there are no vectors; `notes` tells of what was left out or begun anew; `reconciliation` counts the
+    products that came in against each part of the build.
     """
 
     name: str
@@ -62,6 +65,7 @@ class BuildSummary:
     problems: int
     seconds: Mapping[str, float]
     keyword_only: bool
+    reconciliation: Reconciliation
     why: str = ""
     notes: tuple[str, ...] = ()
 
@@ -78,6 +82,7 @@ class _Work:
     keywords: list[KeywordIndex] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    reconciliation: Reconciliation | None = None
 
     @contextmanager
     def stage(self, name: str, total: int = 1) -> Iterator[Callable[[int], None]]:
@@ -146,7 +151,7 @@ def _build(work: _Work, encoder: Encoder | None, record: EncoderRecord | None, w
             if encoder is None:
                 done = _finish(work, folder, replace(work.manifest, why=why or "no encoder was asked for"))
             elif first:
-                _finish(work, folder, replace(work.manifest, why="the vectors are still being built"))
+                _finish(work, folder, replace(work.manifest, why=INTERIM))
         if encoder is None or record is None:
             return _summary(work, done, Embedded(np.empty((0, 0), dtype=np.float32), 0, 0))
         embedded = _embed(work, encoder)
@@ -219,9 +224,6 @@ def _index_words(work: _Work) -> None:
             except ImportError as error:
                 work.notes.append(f"keyword index {backend} was left out: {error}")
                 continue
-            rows = len(index.score(""))
-            if rows != len(products):
-                raise BuildError(f"keyword index {backend} holds {rows} of {len(products)} products.")
             work.keywords.append(index)
     backends = tuple(index.name for index in work.keywords if index.name in keyword.BACKENDS)
     if not backends:
@@ -236,11 +238,12 @@ def _check_space(work: _Work, encoder: Encoder | None, *, copies: int) -> None:
     if encoder is not None:
         vectors = (counts.products + counts.chunks) * encoder.dimension * 4
         needed += vectors * 3 // 2
-        _require(work.settings.data_dir, vectors * 3 // 2, "DATA_DIR")
-    _require(work.settings.index_dir, needed, "INDEX_DIR")
+        require_space(work.settings.data_dir, vectors * 3 // 2, "DATA_DIR")
+    require_space(work.settings.index_dir, needed, "INDEX_DIR")
 
 
-def _require(folder: Path, needed: int, variable: str) -> None:
+def require_space(folder: Path, needed: int, variable: str) -> None:
+    """Make a folder and raise BuildError where its disk has fewer than `needed` bytes left; `variable` moves it."""
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -278,9 +281,6 @@ def _write_vectors(work: _Work, folder: Path, embedded: Embedded) -> VectorIndex
     (folder / VECTORS).mkdir()
     for path, rows in parts.items():
         index = vector_index(rows, kind.kind)
-        found = len(index.score(embedded.vectors[0], -1.0))
-        if found != len(rows):
-            raise BuildError(f"the vector index {kind.kind} holds {found} of {len(rows)} rows of {path}.")
         try:
             index.save(folder / path)
         except RuntimeError as error:  # how FAISS reports that a file cannot be written
@@ -292,15 +292,21 @@ def _write_vectors(work: _Work, folder: Path, embedded: Embedded) -> VectorIndex
 
 def _finish(work: _Work, folder: Path, manifest: Manifest) -> Manifest:
     """Check that everything that came in is in the build, and let it serve."""
-    store = SqliteStore(folder / STORE)
-    stored = len(store), store.chunk_count(), len(store.problems())
-    store.close()
-    wanted = manifest.counts.products, manifest.counts.chunks, manifest.counts.problems
+    with closing(SqliteStore(folder / STORE)) as store:
+        stored = store.chunk_count(), len(store.problems())
+    wanted = manifest.counts.chunks, manifest.counts.problems
     if stored != wanted:
         raise BuildError(
-            f"{folder / STORE} holds {stored[0]} products, {stored[1]} chunks and {stored[2]} problems where "
-            f"{wanted[0]}, {wanted[1]} and {wanted[2]} came in; the build is not used."
+            f"{folder / STORE} holds {stored[0]} chunks and {stored[1]} problems where {wanted[0]} and {wanted[1]} "
+            "came in; the build is not used."
         )
+    work.reconciliation = reconcile(
+        folder,
+        work.report.products,
+        [index.name for index in work.keywords],
+        work.settings,
+        vectors=None if manifest.keyword_only or manifest.vector_index is None else manifest.vector_index.kind,
+    )
     sealed = seal(folder, replace(manifest, build=folder.name))
     commit(work.settings.index_dir, sealed)
     return sealed
@@ -308,6 +314,8 @@ def _finish(work: _Work, folder: Path, manifest: Manifest) -> Manifest:
 
 def _summary(work: _Work, done: Manifest, embedded: Embedded) -> BuildSummary:
     counts = done.counts
+    if work.reconciliation is None:
+        raise BuildError(f"the build {done.build} of {done.name!r} was not counted against what came in.")
     return BuildSummary(
         name=done.name,
         build=done.build,
@@ -319,6 +327,7 @@ def _summary(work: _Work, done: Manifest, embedded: Embedded) -> BuildSummary:
         problems=counts.problems,
         seconds={stage: round(seconds, 3) for stage, seconds in work.seconds.items()},
         keyword_only=done.keyword_only,
+        reconciliation=work.reconciliation,
         why=done.why,
         notes=tuple(work.notes),
     )

@@ -104,6 +104,10 @@ class SqliteStore:
         """Return the row numbers of a product's chunks."""
         return _rows(self._starts, position)
 
+    def product_ids(self) -> list[str]:
+        """Return the id of every product, by position."""
+        return [str(i) for (i,) in self._read("SELECT product_id FROM products ORDER BY position")]
+
     def all_products(self) -> list[Product]:
         """Return every product, by position."""
         rows = self._read("SELECT record FROM products ORDER BY position")

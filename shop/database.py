@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from retrieval.errors import JobError
+from shop import data_folder
 
 FILE = "app.sqlite"
 BUSY_SECONDS = 10.0
@@ -52,6 +53,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE TABLE preferences (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     ),
+    (
+        "ALTER TABLE jobs ADD COLUMN context TEXT NOT NULL DEFAULT '{}'",
+        "ALTER TABLE jobs ADD COLUMN owner TEXT NOT NULL DEFAULT 'nobody'",
+        "ALTER TABLE jobs ADD COLUMN resumes TEXT",
+        "ALTER TABLE jobs ADD COLUMN resumed_by TEXT",
+    ),
 )
 """Statements that lead from schema version n to n + 1. Never edit one that was released: append."""
 
@@ -61,11 +68,12 @@ def connected(data_dir: Path, *, write: bool = True) -> Iterator[sqlite3.Connect
     """Yield a connection to the database of `data_dir` within one transaction, made and migrated where needed.
 
     With `write` the lock is taken at once, so that what was read is still true when it is written.
-    Raises JobError naming the file where it cannot be read, written or understood.
+    Raises JobError naming the file where it cannot be read, written or understood, DataError for a folder of a newer
+    version.
     """
     path = data_dir / FILE
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_folder.prepare(data_dir)
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     except (OSError, sqlite3.Error) as error:
         raise JobError(
@@ -86,7 +94,8 @@ def connected(data_dir: Path, *, write: bool = True) -> Iterator[sqlite3.Connect
         connection.execute("COMMIT")
     except sqlite3.Error as error:
         raise JobError(
-            f"{path}: {error}; if this stays, move the file aside (it holds job records) and start again"
+            f"{path}: {error}; if this stays, move the file aside, then restore a backup or start again without what "
+            "it held"
         ) from error
     finally:
         connection.close()

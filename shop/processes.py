@@ -12,8 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 GRACE_SECONDS = 3.0
-PARENT = "PRODUCT_SEARCH_PARENT"
-"""Environment variable that names the process a job belongs to: a job ends with it."""
+OWNER = "PRODUCT_SEARCH_OWNER"
+"""Environment variable that names the process for which this one works: `pid:birth`, or `nobody`."""
+NOBODY = "nobody"
 
 
 def birth_of(pid: int) -> str | None:
@@ -44,8 +45,36 @@ def alive(pid: int, birth: str | None) -> bool:
     return now is not None and (birth is None or now == birth)
 
 
-def spawn(command: Sequence[str], log: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start a command as the leader of its own process group, its output going to `log`, tied to this process."""
+def owner() -> str:
+    """Return who owns what this process starts: itself, or whoever it works for."""
+    return os.environ.get(OWNER) or f"{os.getpid()}:{birth_of(os.getpid())}"
+
+
+def disown() -> None:
+    """Let what this process starts outlive it: for a command that ends long before its jobs."""
+    os.environ[OWNER] = NOBODY
+
+
+def lives(owner: str) -> bool:
+    """Return whether an owner is still there; nobody always is."""
+    if owner == NOBODY:
+        return True
+    pid, _, birth = owner.partition(":")
+    return alive(int(pid), birth)
+
+
+def orphaned() -> bool:
+    """Return whether the process that this one works for has ended; False where it works for none."""
+    return not lives(os.environ.get(OWNER, NOBODY))
+
+
+def spawn(
+    command: Sequence[str], log: Path, env: Mapping[str, str], *, owned_by: str | None = None, folder: str | None = None
+) -> subprocess.Popen[bytes]:
+    """Start a command as the leader of its own process group, its output going to `log`.
+
+    It works for `owned_by`, or for this process's `owner`, and starts in `folder`, or where this process is.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -53,18 +82,13 @@ def spawn(command: Sequence[str], log: Path, env: Mapping[str, str]) -> subproce
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**env, PARENT: str(os.getpid())},
+            env={**env, OWNER: owned_by or owner()},
+            cwd=folder,
             start_new_session=True,
         )
     # Waited for in the background, so that an ended job does not stay as a zombie of a long-lived app.
     threading.Thread(target=process.wait, name=f"wait for job process {process.pid}", daemon=True).start()
     return process
-
-
-def orphaned() -> bool:
-    """Return whether the process that this one belongs to has ended; False where it belongs to none."""
-    parent = os.environ.get(PARENT)
-    return parent is not None and str(os.getppid()) != parent
 
 
 def end_group(pid: int, birth: str | None) -> None:
