@@ -4,34 +4,28 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import cards, filters, notices, results, routes, sidebar, state
+from ui import listing, notices, recents, results, routes, sidebar, state
 
 routes.require()
 
-st.header("Search", anchor=False)
+st.header("Search", anchor="search")
 name = state.get(state.CATALOGUE)
 if name is None:
     notices.no_catalogue()
 else:
-    st.text_input(
-        "Search products",
-        key=state.QUERY,
-        type="search",
-        max_chars=state.MAX_QUERY,
-        placeholder="What are you looking for?",
-        label_visibility="collapsed",
-        on_change=state.first_page,
-        persist_state="session",
-    )
+    with st.container(horizontal=True, gap="xsmall", wrap=False, key="search_row"):
+        st.text_input(
+            "Search products",
+            key=state.QUERY,
+            type="search",
+            max_chars=state.MAX_QUERY,
+            placeholder="What are you looking for?",
+            label_visibility="collapsed",
+            on_change=state.first_page,
+            persist_state="session",
+        )
+        recents.draw(sidebar.catalogue_names(), name)
     notices.still_embedding(name)
-    answer = results.search(name, state.ask())
-    if answer is not None:
-        filters.draw(answer.facets)
-        notices.degraded(answer.degraded)
-        results.summary(answer, sidebar.MODE_LABELS)
-        for hit in answer.hits:
-            cards.draw(hit, pictures=bool(state.get(state.PICTURES)))
-        if answer.total == 0:
-            notices.nothing_found(answer, filtered=bool(filters.active()))
-        results.paging(answer)
-        results.timings(answer)
+    engine = results.open_engine(name)
+    if engine is not None:
+        listing.draw(name, engine, state.ask(), sidebar.MODE_LABELS)

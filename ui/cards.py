@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from retrieval.records import Hit, Product
-from ui import formats
+from ui import formats, routes, similar
 from ui.safe_text import clean, linked, marked, plain, web_url
 
 TITLE_LENGTH = 160
@@ -60,20 +60,24 @@ def why_table(hit: Hit) -> str:
     return "\n".join(["| | Rank | Score |", "|:--|--:|--:|", *rows]) if rows else ""
 
 
-def draw(hit: Hit, pictures: bool) -> None:
-    """Draw one card; the catalogue's hosts are asked for a picture only where `pictures` is on."""
+def draw(name: str, hit: Hit, pictures: bool, *, final: bool = True) -> None:
+    """Draw one card; the catalogue's hosts are asked for a picture only where `pictures` is on.
+
+    One that is not `final` is replaced within the same run: it looks the same but has no widgets, whose keys must not
+    come twice.
+    """
     picture = next((url for url in map(web_url, hit.product.images) if url), None) if pictures else None
-    with st.container(border=True, key=f"hit_{hit.rank}", gap="xsmall"):
+    with st.container(border=True, key=f"hit_{hit.rank}" if final else None, gap="xsmall"):
         if picture:
             with st.container(horizontal=True, gap="small", vertical_alignment="top"):
                 st.image(picture, width=PICTURE_WIDTH)
                 with st.container(gap="xsmall", width="stretch"):
-                    _text(hit)
+                    _text(name, hit, final)
         else:
-            _text(hit)
+            _text(name, hit, final)
 
 
-def _text(hit: Hit) -> None:
+def _text(name: str, hit: Hit, final: bool) -> None:
     st.markdown(title_line(hit))
     st.markdown(price_line(hit.product))
     snippet = marked(hit.snippet, hit.matched_terms, SNIPPET_LENGTH)
@@ -82,8 +86,13 @@ def _text(hit: Hit) -> None:
     facts = facts_line(hit)
     if facts:
         st.markdown(facts)
-    with st.expander("Why it ranked", type="compact", key=f"why_{hit.rank}"):
+    with st.expander("Why it ranked", type="compact", key=f"why_{hit.rank}" if final else None):
         _why(hit)
+    if final:
+        similar.expander(name, hit.product_id)
+    else:
+        st.expander("Similar products", type="compact")
+    routes.product_link(name, hit.product_id, "All details")
 
 
 def _why(hit: Hit) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from time import perf_counter
 
 import streamlit as st
 
@@ -42,16 +41,18 @@ def too_few() -> None:
 
 
 def run(name: str, modes: Sequence[Mode], ask: Ask) -> Compared | None:
-    """Search once a mode; the time is what the visitor waits for, in milliseconds. None where it cannot be searched."""
+    """Search once a mode; the time is what its stages took to compute, in milliseconds. None where there is no index.
+
+    A kept result holds its stages as they once ran, so that rankings are compared by their work, not by the cache.
+    """
     found: dict[Mode, tuple[SearchResult, float]] = {}
     try:
         engine = engines.engine(name)
         for mode in modes:
-            begun = perf_counter()
             result = engine.search(
                 ask.query, mode=mode, top_k=ask.top_k, fusion=ask.fusion, alpha=ask.alpha, collapse=ask.collapse
             )
-            found[mode] = (result, 1000 * (perf_counter() - begun))
+            found[mode] = (result, computing_ms(result))
     except IndexStoreError as error:
         notices.unusable(name, error)
         return None
@@ -59,6 +60,11 @@ def run(name: str, modes: Sequence[Mode], ask: Ask) -> Compared | None:
         st.error(plain(str(error)), icon=":material/error:")
         return None
     return found
+
+
+def computing_ms(result: SearchResult) -> float:
+    """Return the sum of a result's stages, without the total of the call that handed it out."""
+    return sum(spent for stage, spent in result.timings_ms.items() if stage != "total")
 
 
 def all_degraded(compared: Compared) -> list[Degraded]:
@@ -127,7 +133,6 @@ def _times(compared: Compared, labels: Mapping[str, str]) -> None:
     st.subheader("Time", anchor=False)
     slowest = max(spent for _, spent in compared.values())
     for mode, (result, spent) in compared.items():
-        cached = " · from cache" if result.from_cache else ""
         stages = " · ".join(
             f"{plain(stage.replace('_', ' '))} {formats.milliseconds(value)}"
             for stage, value in result.timings_ms.items()
@@ -135,7 +140,7 @@ def _times(compared: Compared, labels: Mapping[str, str]) -> None:
         )
         st.progress(
             min(1.0, spent / slowest) if slowest > 0 else 0.0,
-            text=f"{labels[mode]} **{formats.milliseconds(spent)}** :gray[{plain(cached)}]",
+            text=f"{labels[mode]} **{formats.milliseconds(spent)}**",
         )
         if stages:
             st.caption(stages)

@@ -53,17 +53,79 @@ def active() -> list[tuple[str, str | None, str]]:
     return found
 
 
-def draw(facets: Facets) -> None:
-    """Draw the form of filters, and above the hits a button for every filter that is on."""
+def frame() -> Any:
+    """Draw the closed form and a button for every filter that is on, and return the form for `fill`.
+
+    None of this needs a search, so that it stands in its place before the hits do.
+    """
     stated = active()
     label = f"Filters · {len(stated)} on" if stated else "Filters"
-    with st.expander(label, icon=":material/tune:", key="filters"):
+    form = st.expander(label, icon=":material/tune:", key="filters")
+    if stated:
+        _chips(stated)
+    return form
+
+
+def fill(form: Any, facets: Facets) -> None:
+    """Draw the filters into their form, each value with the number of hits that choosing it gives."""
+    with form:
         grid = st.grid(4, min_column_width=160)
         for key, names, title in LISTS:
             _choices(grid.cell(), key, title, facet_of(facets, names))
-        _bounds()
-    if stated:
-        _chips(stated)
+        grid = st.grid(4, min_column_width=160)
+        _price_band(grid.cell(), facet_of(facets, ("price",)))
+        _rating(grid.cell(), facet_of(facets, ("rating",)))
+        _bounds(grid)
+        _unknown()
+
+
+def rating_options(values: Sequence[FacetValue], chosen: float) -> dict[float, int | None]:
+    """Return least rating -> count, best first after "any" (0); a chosen one that is not counted has None."""
+    counts: dict[float, int | None] = {value.low: value.count for value in values if value.low is not None}
+    if chosen:
+        counts.setdefault(chosen, None)
+    return {0.0: None, **{least: counts[least] for least in sorted(counts, reverse=True)}}
+
+
+def _price_band(cell: Any, values: Sequence[FacetValue]) -> None:
+    bands = {(value.low, value.high): value for value in values}
+    stated = (state.get(state.MIN_PRICE), state.get(state.MAX_PRICE))
+    st.session_state[state.PRICE_BAND] = stated if stated in bands else None
+    otherwise = "Any" if stated == (None, None) else "As stated"
+
+    def label(band: tuple[float, float] | None) -> str:
+        return band_label(bands[band]) if band in bands else otherwise
+
+    cell.selectbox(
+        "Price range",
+        [None, *bands],
+        key=state.PRICE_BAND,
+        format_func=label,
+        on_change=state.choose_price_band,
+    )
+
+
+def band_label(value: FacetValue) -> str:
+    """Return a price range and its count: `5 – 24.50 (12)`."""
+    low, high = amount(value.low or 0.0), amount(value.high or 0.0)
+    return f"{low if low == high else f'{low} – {high}'} ({value.count:,})"
+
+
+def _rating(cell: Any, values: Sequence[FacetValue]) -> None:
+    counts = rating_options(values, state.get(state.MIN_RATING))
+
+    def label(least: float) -> str:
+        number = counts.get(least)
+        return (f"{least:g} and up" if least else "Any") + ("" if number is None else f" ({number:,})")
+
+    cell.selectbox(
+        "Rating",
+        list(counts),
+        key=state.MIN_RATING,
+        format_func=label,
+        on_change=state.first_page,
+        persist_state="session",
+    )
 
 
 def _choices(cell: Any, key: str, title: str, values: Sequence[FacetValue]) -> None:
@@ -79,9 +141,8 @@ def _choices(cell: Any, key: str, title: str, values: Sequence[FacetValue]) -> N
     )
 
 
-def _bounds() -> None:
-    grid = st.grid(4, min_column_width=160)
-    price_from, price_to, rating, number = (grid.cell() for _ in range(4))
+def _bounds(grid: Any) -> None:
+    price_from, price_to = grid.cell(), grid.cell()
     price_from.number_input(
         "Price from",
         min_value=0.0,
@@ -104,25 +165,21 @@ def _bounds() -> None:
         on_change=state.first_page,
         persist_state="session",
     )
-    rating.selectbox(
-        "Rating",
-        state.RATINGS,
-        key=state.MIN_RATING,
-        format_func=lambda least: f"{least:g} and up" if least else "Any",
-        on_change=state.first_page,
-        persist_state="session",
-    )
-    number.number_input(
-        "Number of ratings from",
-        min_value=1,
-        value=None,
-        step=1,
-        key=state.MIN_COUNT,
-        placeholder="Any",
-        on_change=state.first_page,
-        persist_state="session",
-    )
-    with st.container(horizontal=True, gap="medium"):
+
+
+def _unknown() -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.number_input(
+            "Number of ratings from",
+            min_value=1,
+            value=None,
+            step=1,
+            key=state.MIN_COUNT,
+            placeholder="Any",
+            on_change=state.first_page,
+            persist_state="session",
+            width=200,
+        )
         st.toggle(
             "Keep products without a price",
             key=state.UNPRICED,

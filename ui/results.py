@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
+from retrieval.engine import SearchEngine
 from retrieval.errors import IndexStoreError, QueryError
 from retrieval.records import SearchResult
-from ui import engines, filters, notices, state
+from ui import downloads, engines, notices, state
 from ui.formats import count, milliseconds
 from ui.safe_text import plain
 from ui.state import Ask
 
+PATIENCE_S = 0.25
+"""A ranking that takes longer is preceded by what the keyword index finds."""
+WORKERS = 8
 SORT_LABELS = {
     "relevance": "Relevance",
     "price_asc": "Price, low first",
@@ -22,35 +29,48 @@ SORT_LABELS = {
 }
 
 
-def search(name: str, ask: Ask) -> SearchResult | None:
-    """Return the engine's answer; where there is none, say why and what to do, and return None."""
+@st.cache_resource(show_spinner=False)
+def _workers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix="search")
+
+
+def open_engine(name: str) -> SearchEngine | None:
+    """Return a catalogue's engine; where it cannot be served, say why and what to do, and return None."""
     try:
-        result = _search(name, ask, ask.page)
+        return engines.engine(name)
+    except IndexStoreError as error:
+        notices.unusable(name, error)
+        return None
+
+
+def search(
+    engine: SearchEngine, name: str, ask: Ask, preview: Callable[[SearchResult], None]
+) -> SearchResult | QueryError | None:
+    """Return the engine's answer, or None after saying why there is none; `preview` gets keyword results if it is slow.
+
+    A search that makes no sense is said and returned as its error: the page then shows where to correct it.
+    """
+    try:
+        result = _patiently(engine, ask, preview)
         if ask.page > result.pages:
             st.session_state[state.PAGE] = result.pages
-            result = _search(name, ask, result.pages)
+            result = downloads.asked(engine, replace(ask, page=result.pages))
     except IndexStoreError as error:
         notices.unusable(name, error)
         return None
     except QueryError as error:
         st.error(plain(str(error)), icon=":material/error:")
-        filters.draw({})  # what was asked for makes no sense, and here it is corrected
-        return None
+        return error
     return result
 
 
-def _search(name: str, ask: Ask, page: int) -> SearchResult:
-    return engines.engine(name).search(
-        ask.query,
-        mode=ask.mode,
-        top_k=ask.top_k,
-        page=page,
-        filters=ask.filters,
-        sort=ask.sort,
-        fusion=ask.fusion,
-        alpha=ask.alpha,
-        collapse=ask.collapse,
-    )
+def _patiently(engine: SearchEngine, ask: Ask, preview: Callable[[SearchResult], None]) -> SearchResult:
+    if not ask.query or (ask.mode or engine.default_mode()) == "bm25":
+        return downloads.asked(engine, ask)
+    wanted = _workers().submit(downloads.asked, engine, ask)
+    if not wait([wanted], PATIENCE_S).done:
+        preview(downloads.asked(engine, replace(ask, mode="bm25")))
+    return wanted.result()
 
 
 def total_line(result: SearchResult, labels: Mapping[str, str]) -> str:
@@ -65,10 +85,22 @@ def total_line(result: SearchResult, labels: Mapping[str, str]) -> str:
     return f"{number} :gray[· {labels[result.mode_used]} · {spent}{cached}]"
 
 
-def summary(result: SearchResult, labels: Mapping[str, str]) -> None:
-    """Draw the total, the order and the switches of the list."""
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-        st.markdown(total_line(result, labels), width="content")
+def preview_line(result: SearchResult) -> str:
+    """Return what stands in the place of the total while the better ranking is being made."""
+    return f":shimmer[{count(result.total, 'product')} by keyword, ranking …]"
+
+
+def head(name: str, engine: SearchEngine, ask: Ask) -> Any:
+    """Draw the row above the hits and return the place of the total, which is not known yet."""
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        gap="small",
+        key="results_head",
+    ):
+        place = st.container(key="total", width="content").empty()
+        place.markdown(":gray[Searching …]")
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.toggle(
                 "Pictures",
@@ -90,9 +122,11 @@ def summary(result: SearchResult, labels: Mapping[str, str]) -> None:
                 format_func=lambda sort: SORT_LABELS[sort],
                 label_visibility="collapsed",
                 on_change=state.first_page,
-                width=190,
+                width=170,
                 persist_state="session",
             )
+            downloads.draw(name, engine, ask)
+    return place
 
 
 def paging(result: SearchResult) -> None:

@@ -6,14 +6,19 @@ from typing import Any
 
 import streamlit as st
 
+from ui import state
+
 ROUTED = "routed"
+SEARCH = "pages/search.py"
+PRODUCT = "pages/product.py"
 
 
 def pages() -> list[Any]:
     """Return the pages in the order of the menu; the first is the default one."""
     return [
-        st.Page("pages/search.py", title="Search", icon=":material/search:", default=True),
+        st.Page(SEARCH, title="Search", icon=":material/search:", default=True),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+        st.Page(PRODUCT, title="Product", icon=":material/inventory_2:", visibility="hidden"),
     ]
 
 
@@ -33,3 +38,18 @@ def require() -> None:
     if not st.session_state.pop(ROUTED, False):
         st.navigation(pages())
         st.rerun()
+
+
+def product_link(name: str, product_id: str, label: str) -> None:
+    """Draw a link to a product's page; `label` is safe Markdown."""
+    st.page_link(PRODUCT, label=label, query_params={state.CATALOGUE: name, state.PRODUCT: product_id})
+
+
+def back_link() -> None:
+    """Draw the way back to the search that the session was at."""
+    st.page_link(
+        SEARCH,
+        label="Back to the results",
+        icon=":material/arrow_back:",
+        query_params=state.write_address(state.values()),
+    )

@@ -30,6 +30,11 @@ def draw() -> None:
             health.panel(name)
 
 
+def catalogue_names() -> list[str]:
+    """Return the names of the catalogues that there are."""
+    return [info.name for info in compose.catalogues(engines.settings())]
+
+
 def _catalogues(names: list[str]) -> None:
     chosen = state.get(state.CATALOGUE)
     if not names:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
+from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
@@ -34,6 +35,8 @@ UNRATED = "unrated"
 COLORS = "colors"
 SIZES = "sizes"
 COMPARED = "compared"
+PRODUCT = "id"
+PRICE_BAND = "price_band"
 FILTER_KEYS = (
     CATEGORIES,
     BRANDS,
@@ -48,7 +51,7 @@ FILTER_KEYS = (
 )
 
 TOP_KS = (5, 10, 20, 50)
-RATINGS = (0.0, 3.0, 3.5, 4.0, 4.5)
+PRODUCT_PAGE = "product"
 MAX_QUERY = 500
 
 Alpha = float | Literal["rule"] | None
@@ -124,7 +127,7 @@ def _top_k(values: Sequence[str]) -> int | None:
 
 
 def _rating(values: Sequence[str]) -> float | None:
-    return number if (number := _number(values[0])) in RATINGS else None
+    return _number(values[0], 0.0, 5.0)
 
 
 def _compared(values: Sequence[str]) -> list[str] | None:
@@ -156,6 +159,7 @@ _READERS: Mapping[str, Callable[[Sequence[str]], Any]] = {
     SIZES: _texts,
     COMPARED: _compared,
 }
+DRAWN = "page_drawn"
 PRIVATE = frozenset({PICTURES})
 """Never taken from an address: a link that somebody sends must not make the browser call a catalogue's hosts."""
 
@@ -185,8 +189,13 @@ def write_address(values: Mapping[str, Any]) -> dict[str, list[str]]:
         elif isinstance(value, list):
             parameters[key] = [str(item) for item in value]
         else:
-            parameters[key] = [f"{value:g}" if isinstance(value, float) else str(value)]
+            parameters[key] = [exactly(value) if isinstance(value, float) else str(value)]
     return parameters
+
+
+def exactly(value: float) -> str:
+    """Return the shortest text that reads as exactly this number: a bound that lost a digit would count other hits."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
 def begin(page: str) -> None:
@@ -197,8 +206,8 @@ def begin(page: str) -> None:
         for key, value in read_address(named).items():
             st.session_state[key] = value
         st.session_state[MODE_CHOSEN] = st.session_state.get(MODE) is not None
-    moved = st.session_state.get("page_drawn", page) != page
-    st.session_state["page_drawn"] = page
+    moved = st.session_state.get(DRAWN, page) != page
+    st.session_state[DRAWN] = page
     for key, default in DEFAULTS.items():
         if key not in st.session_state:
             st.session_state[key] = list(default) if isinstance(default, list) else default
@@ -207,14 +216,37 @@ def begin(page: str) -> None:
             st.session_state[key] = st.session_state[key]
 
 
-def publish() -> None:
-    """Write the session's values into the address, only when they differ from what stands there."""
-    values = {key: st.session_state.get(key, default) for key, default in DEFAULTS.items()}
+def values() -> dict[str, Any]:
+    """Return the session's search as widget values; a mode that nobody chose stays open."""
+    found = {key: st.session_state.get(key, default) for key, default in DEFAULTS.items()}
     if not get(MODE_CHOSEN):
-        values[MODE] = None  # a link leaves open what its sender left open
-    wanted = write_address(values)
+        found[MODE] = None  # a link leaves open what its sender left open
+    return found
+
+
+def publish() -> None:
+    """Write what the page shows into the address, only where it differs from what stands there."""
+    wanted = write_address(values())
+    if st.session_state.get(DRAWN) == PRODUCT_PAGE:
+        wanted = {key: shown for key, shown in wanted.items() if key == CATALOGUE}
+        wanted |= {PRODUCT: st.query_params.get_all(PRODUCT)[:1]} if PRODUCT in st.query_params else {}
     if wanted != {key: st.query_params.get_all(key) for key in st.query_params}:
         st.query_params.from_dict(wanted)
+
+
+def link() -> str:
+    """Return the query string that asks for the session's search again, on its first page."""
+    parameters = write_address(values())
+    return urlencode({key: shown for key, shown in parameters.items() if key not in {PAGE, COMPARED}}, doseq=True)
+
+
+def load(address: str) -> None:
+    """Ask for the search that a query string says: the callback of everything that leads to a kept search."""
+    found = read_address(parse_qs(address))
+    for key, default in DEFAULTS.items():
+        if key not in PRIVATE and key != COMPARED:
+            st.session_state[key] = found.get(key, list(default) if isinstance(default, list) else default)
+    st.session_state[MODE_CHOSEN] = MODE in found
 
 
 def get(key: str) -> Any:
@@ -253,6 +285,13 @@ def drop_value(key: str, value: str | None = None) -> None:
         st.session_state[key] = list(default) if isinstance(default, list) else default
     else:
         st.session_state[key] = [kept for kept in get(key) if kept != value]
+    first_page()
+
+
+def choose_price_band() -> None:
+    """State the bounds of the price band that was chosen, none where none is."""
+    band = st.session_state[PRICE_BAND]
+    st.session_state[MIN_PRICE], st.session_state[MAX_PRICE] = band or (None, None)
     first_page()
 
 

@@ -1,0 +1,51 @@
+"""The search page below its box, drawn so that nothing moves: first what needs no search, then the hits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from retrieval.engine import SearchEngine
+from retrieval.errors import QueryError
+from retrieval.records import SearchResult
+from ui import cards, filters, notices, recents, results, state
+from ui.state import Ask
+
+
+def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -> None:
+    """Draw filters, total and order, then the hits as soon as there are some; last what is filled in from them."""
+    form = filters.frame()
+    total = results.head(name, engine, ask)
+    pictures = bool(state.get(state.PICTURES))
+    missing = st.container(key="missing")
+    place = st.container(key="results")
+    slots: list[Any] = []
+
+    def preview(result: SearchResult) -> None:
+        total.markdown(results.preview_line(result))
+        # Only what is drawn twice in one run needs a slot: an empty one would take the last hits off the page.
+        slots.append(place.empty())
+        with slots[0].container(key="preview"):
+            for hit in result.hits:
+                cards.draw(name, hit, pictures, final=False)
+
+    answer = results.search(engine, name, ask, preview)
+    if isinstance(answer, QueryError):
+        total.empty()
+        filters.fill(form, {})  # what was asked for makes no sense, and here it is corrected
+    if not isinstance(answer, SearchResult):
+        return
+    total.markdown(results.total_line(answer, labels))
+    with missing:
+        notices.degraded(answer.degraded)
+    with (slots[0] if slots else place).container():
+        for hit in answer.hits:
+            cards.draw(name, hit, pictures)
+        if answer.total == 0:
+            notices.nothing_found(answer, filtered=bool(filters.active()))
+    results.paging(answer)
+    results.timings(answer)
+    filters.fill(form, answer.facets)
+    recents.remember(name, ask.query)
