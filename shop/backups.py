@@ -245,7 +245,7 @@ def _extract(file: Path, staging: Path) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
     index: Any = None
     try:
-        with tarfile.open(file, "r:gz") as tar:
+        with gzip.open(file) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
             for member in tar:
                 name = _checked_name(member, file, found)
                 source = tar.extractfile(member)
@@ -256,6 +256,8 @@ def _extract(file: Path, staging: Path) -> dict[str, Any]:
                     continue
                 _check_room(member.size, staging)
                 found[name] = _write(source, staging / name)
+            while stream.read(_BLOCK):  # to the end, where gzip keeps its own checksum
+                pass
     except _ARCHIVE_ERRORS as error:
         raise DataError(f"{file} is damaged or no backup ({error}); nothing was changed") from error
     return _checked_index(index, found, file)
