@@ -80,7 +80,8 @@ def watched(kill_before):
         reads = event == "open" and not details[2] & (os.O_WRONLY | os.O_RDWR)
         if event in STEPS and not reads and str(settings.index_dir.parent) in str(details[0]):
             steps[0] += 1
-            if Path(str(details[0])).parent == settings.index_dir / "shop" and "manifest" in str(details[0]):
+            path = Path(str(details[0]))
+            if event == "os.rename" and path.parent == settings.index_dir / "shop" and "manifest" in path.name:
                 steps[1] = steps[0]
             if steps[0] == kill_before:
                 os.kill(os.getpid(), signal.SIGKILL)
