@@ -83,16 +83,17 @@ def _text(name: str, hit: Hit, final: bool) -> None:
     snippet = marked(hit.snippet, hit.matched_terms, SNIPPET_LENGTH)
     if snippet:
         st.caption(snippet)
-    facts = facts_line(hit)
-    if facts:
-        st.markdown(facts)
-    with st.expander("Why it ranked", type="compact", key=f"why_{hit.rank}" if final else None):
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
+        st.markdown(facts_line(hit) or ":gray[No brand, no category]", width="content")
+        routes.product_link(name, hit.product_id, "All details")
+    grid = st.grid(2, min_column_width=220, gap="small")
+    with grid.cell(), st.expander("Why it ranked", type="compact", key=f"why_{hit.rank}" if final else None):
         _why(hit)
-    if final:
-        similar.expander(name, hit.product_id)
-    else:
-        st.expander("Similar products", type="compact")
-    routes.product_link(name, hit.product_id, "All details")
+    with grid.cell():
+        if final:
+            similar.expander(name, hit.product_id)
+        else:
+            st.expander("Similar products", type="compact")
 
 
 def _why(hit: Hit) -> None:

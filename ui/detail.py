@@ -50,7 +50,7 @@ def value(field: object) -> str:
 
 def table(rows: Sequence[tuple[str, str]]) -> str:
     """Return a two-column Markdown table of cells that are safe already."""
-    return "\n".join(["| | |", "|:--|:--|", *(f"| {label} | {shown} |" for label, shown in rows)])
+    return "\n".join(["| Field | Value |", "|:--|:--|", *(f"| {label} | {shown} |" for label, shown in rows)])
 
 
 def fields(product: Product) -> list[tuple[str, str]]:
@@ -84,8 +84,10 @@ def not_there(product_id: str) -> None:
 
 def draw(name: str, engine: SearchEngine, product: Product, pictures: bool) -> None:
     """Draw the whole product, what is quick first."""
-    st.header(linked(plain(product.title) or plain(product.product_id), product.url), anchor=False)
+    st.header(plain(product.title) or plain(product.product_id), anchor=False)
     st.markdown(cards.price_line(product))
+    if web_url(product.url):
+        st.markdown(linked(":material/open_in_new: The product in its shop", product.url))
     if pictures:
         _pictures(product)
     if product.description:

@@ -90,15 +90,15 @@ def rating_options(values: Sequence[FacetValue], chosen: float) -> dict[float, i
 def _price_band(cell: Any, values: Sequence[FacetValue]) -> None:
     bands = {(value.low, value.high): value for value in values}
     stated = (state.get(state.MIN_PRICE), state.get(state.MAX_PRICE))
-    st.session_state[state.PRICE_BAND] = stated if stated in bands else None
+    st.session_state[state.PRICE_BAND] = stated if stated in bands else ()
     otherwise = "Any" if stated == (None, None) else "As stated"
 
-    def label(band: tuple[float, float] | None) -> str:
+    def label(band: tuple[float, ...]) -> str:
         return band_label(bands[band]) if band in bands else otherwise
 
     cell.selectbox(
         "Price range",
-        [None, *bands],
+        [(), *bands],
         key=state.PRICE_BAND,
         format_func=label,
         on_change=state.choose_price_band,

@@ -37,15 +37,16 @@ def draw(catalogues: Collection[str], chosen: str) -> None:
 def _menu(catalogues: Collection[str], chosen: str) -> None:
     folder = engines.settings().data_dir
     found = [search for search in recent.listed(folder) if search.catalogue in catalogues][:SHOWN]
-    for number, search in enumerate(found):
-        elsewhere = f" :gray[in {plain(search.catalogue, 40)}]" if search.catalogue != chosen else ""
-        st.button(
-            plain(search.query, 60) + elsewhere,
-            key=f"recent_{number}",
-            type="tertiary",
-            on_click=_again,
-            args=(search.address,),
-        )
+    with st.container(gap="xxsmall"):
+        for number, search in enumerate(found):
+            elsewhere = f" :gray[in {plain(search.catalogue, 40)}]" if search.catalogue != chosen else ""
+            st.button(
+                plain(search.query, 60) + elsewhere,
+                key=f"recent_{number}",
+                type="tertiary",
+                on_click=_again,
+                args=(search.address,),
+            )
     st.session_state[SWITCH] = recent.kept(folder)
     if not found:
         st.caption("No searches yet." if st.session_state[SWITCH] else "Searches are not kept.")

@@ -81,8 +81,7 @@ def total_line(result: SearchResult, labels: Mapping[str, str]) -> str:
     spent = milliseconds(result.timings_ms.get("total", stages))
     if not result.query:
         return f"{number} :gray[in the catalogue · {spent}]"
-    cached = " · from cache" if result.from_cache else ""
-    return f"{number} :gray[· {labels[result.mode_used]} · {spent}{cached}]"
+    return f"{number} :gray[· {labels[result.mode_used]} · {spent}]"
 
 
 def preview_line(result: SearchResult) -> str:
@@ -149,5 +148,7 @@ def paging(result: SearchResult) -> None:
 def timings(result: SearchResult) -> None:
     """Draw how long each stage took."""
     stages = [f"{plain(stage.replace('_', ' '))} {milliseconds(value)}" for stage, value in result.timings_ms.items()]
+    if result.from_cache:
+        stages.append("stages as they once ran, kept since")
     if stages:
         st.caption(":material/timer: " + " · ".join(stages), text_alignment="center")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 import compose
+from retrieval.engine import SearchEngine
 from retrieval.records import Product
 from tests.ui.conftest import Shop
+from ui import comparison
 
 Start = Callable[..., AppTest]
 COMPARE = "pages/compare.py"
@@ -56,3 +59,13 @@ def test_a_damaged_index_is_named_with_the_way_out(shop: Shop, products: list[Pr
     app = start(q="lamp").switch_page(COMPARE).run()
     assert not app.exception
     assert "cannot be searched" in app.error[0].value
+
+
+def test_a_kept_ranking_shows_what_its_stages_took(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    result = SearchEngine.from_documents([p.to_dict() for p in products], encoder=None, settings=shop.settings).search(
+        "lamp", mode="bm25"
+    )
+    stages = {stage: spent for stage, spent in result.timings_ms.items() if stage != "total"}
+    assert stages
+    assert comparison.computing_ms(result) == pytest.approx(sum(stages.values()))

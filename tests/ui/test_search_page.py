@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 import compose
 from retrieval.records import Product
+from shop import recent
 from tests.ui.conftest import Shop
+from ui.safe_text import plain
 
 Start = Callable[..., AppTest]
 
@@ -76,6 +79,116 @@ def test_a_facet_value_counted_n_gives_n_hits(shop: Shop, products: list[Product
     name, number = option.rsplit(" (", 1)
     app.multiselect(key="brands").set_value([name]).run()
     assert f"**{number.rstrip(')')} products**" in texts(app)
+
+
+def total(app: AppTest) -> int:
+    """Return the number of products that the page says it found."""
+    line = next(m.value for m in app.markdown if m.value.startswith("**") and " product" in m.value)
+    return int(line.split(" product")[0].strip("*"))
+
+
+def bounds(option: str) -> tuple[float, ...]:
+    """Return the bounds that stand in the label of a price range."""
+    return tuple(float(part) for part in option.rsplit(" (", 1)[0].split(" – "))
+
+
+@pytest.mark.parametrize("query", ["", "model"])
+@pytest.mark.parametrize("key", ["price_band", "min_rating"])
+def test_every_price_range_and_rating_gives_its_count(
+    shop: Shop, products: list[Product], start: Start, key: str, query: str
+) -> None:
+    shop.build(products)
+    app = start(q=query, max_price="45") if key == "min_rating" else start(q=query)
+    counted = [option for option in app.selectbox(key=key).options if option.endswith(")")]
+    assert len(counted) > 1
+    for option in counted:
+        value = bounds(option) if key == "price_band" else float(option.split()[0])
+        app.selectbox(key=key).set_value(value).run()
+        assert not app.exception
+        assert total(app) == int(option.rsplit("(", 1)[1].rstrip(")")), option
+        # A facet's own condition narrows its counts no more than it did before.
+        assert [o for o in app.selectbox(key=key).options if o.endswith(")")] == counted
+
+
+def test_a_chosen_price_range_stands_in_the_bounds_and_is_taken_back(
+    shop: Shop, products: list[Product], start: Start
+) -> None:
+    shop.build(products)
+    app = start()
+    everything = total(app)
+    band = app.selectbox(key="price_band").options[1]
+    low, high = bounds(band)
+    app.selectbox(key="price_band").set_value((low, high)).run()
+    assert app.number_input(key="min_price").value == low
+    assert app.number_input(key="max_price").value == high
+    app.number_input(key="min_price").set_value(low + 0.5).run()
+    assert app.selectbox(key="price_band").value == ()
+    app.selectbox(key="price_band").set_value((low, high)).run()
+    app.selectbox(key="price_band").set_value(()).run()
+    assert app.number_input(key="max_price").value is None
+    assert total(app) == everything
+
+
+def test_a_rating_that_no_list_holds_can_still_be_asked_for(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(min_rating="4.45")
+    assert not app.exception
+    assert app.selectbox(key="min_rating").value == 4.45
+    rated = {p.title for p in products if p.rating is not None and p.rating >= 4.45}
+    assert total(app) == len(rated)
+
+
+def test_recent_searches_are_offered_and_asked_again(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start()
+    app.text_input(key="q").set_value("wooden lamp").run()
+    app.multiselect(key="categories").set_value(["lamp"]).run()
+    app.text_input(key="q").set_value("**chair** :material/home:").run()
+    app.session_state["recent"] = True
+    app.run()
+    assert [button.label for button in app.button if button.key.startswith("recent_") and button.key[-1].isdigit()] == [
+        plain("**chair** :material/home:"),
+        "wooden lamp",
+    ]
+    app.multiselect(key="categories").set_value([]).run()
+    app.button(key="recent_1").click().run()
+    assert not app.exception
+    assert app.text_input(key="q").value == "wooden lamp"
+    assert app.multiselect(key="categories").value == ["lamp"]
+    assert app.query_params["q"] == "wooden lamp"
+
+
+def test_recent_searches_are_cleared_and_switched_off(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="lamp")
+    app.session_state["recent"] = True
+    app.run()
+    app.button(key="recent_clear").click().run()
+    assert "No searches yet" in texts(app)
+    app.toggle(key="keep_recent").set_value(False).run()
+    app.text_input(key="q").set_value("chair").run()
+    assert not app.exception
+    assert "Searches are not kept" in texts(app)
+    assert recent.listed(shop.settings.data_dir) == []
+
+
+def test_a_search_is_reopened_from_its_address(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start()
+    app.text_input(key="q").set_value("lamp").run()
+    app.radio(key="mode").set_value("bm25").run()
+    app.selectbox(key="sort").set_value("price_desc").run()
+    app.select_slider(key="top_k").set_value(5).run()
+    app.number_input(key="max_price").set_value(1234.0625).run()
+    app.toggle(key="collapse").set_value(False).run()
+    app.session_state["page"] = 2
+    app.run()
+    address = dict(app.query_params)
+    assert address["max_price"] == "1234.0625"
+    again = start(**address)
+    assert dict(again.query_params) == address
+    assert cards(again) == cards(app)
+    assert cards(again)[0].startswith(":gray[6]")
 
 
 def test_nothing_found_says_what_to_try(shop: Shop, products: list[Product], start: Start) -> None:

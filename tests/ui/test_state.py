@@ -34,6 +34,12 @@ def test_a_search_survives_its_address() -> None:
     assert state.read_address(state.write_address(SEARCH)) == SEARCH
 
 
+@given(st.floats(0, 1e12))
+def test_a_bound_loses_no_digit_in_the_address(price: float) -> None:
+    asked = {state.MIN_PRICE: price}
+    assert state.read_address(state.write_address(asked)) == asked
+
+
 def test_what_stands_at_its_default_is_not_in_the_address() -> None:
     assert state.write_address(state.DEFAULTS) == {}
     assert state.write_address({**state.DEFAULTS, state.QUERY: "lamp"}) == {"q": ["lamp"]}
