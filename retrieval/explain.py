@@ -22,10 +22,9 @@ def matched_terms(texts: Iterable[str], query_tokens: frozenset[str], tokenizer:
     for text in texts:
         if not missing:
             break
-        for word in tokenizer.words(text):
-            if word.token in query_tokens:
-                found[word.surface] = None
-                missing.discard(word.token)
+        for word in tokenizer.matches(text, query_tokens):
+            found[word.surface] = None
+            missing.discard(word.token)
     return tuple(found)
 
 

@@ -21,7 +21,15 @@ def order(scores: NDArray[np.floating], id_rank: IntArray, positions: NDArray[np
 
     `scores` and `id_rank` have one entry a product position.
     """
-    return positions[np.lexsort((id_rank[positions], -scores[positions]))].astype(np.int64)
+    chosen, places = scores[positions], id_rank[positions]
+    if chosen.dtype != np.float32:
+        return positions[np.lexsort((places, -chosen))].astype(np.int64)
+    # Four bytes of score above four of id make one integer a product, which NumPy sorts several times faster. The bits
+    # of a float order as its value does once those of negative ones are turned over; adding zero makes -0.0 into 0.0.
+    bits = (chosen + np.float32(0)).view(np.int32)
+    rising = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
+    keys = (~rising).astype(np.int64) << 32 | places
+    return positions[np.argsort(keys)].astype(np.int64)
 
 
 def ranks(leg: FloatArray, id_rank: IntArray) -> IntArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container
 from functools import lru_cache
 from typing import NamedTuple, cast
 
@@ -65,15 +65,16 @@ class Tokenizer:
         self.name = name
         self._split = _SPLITTERS[name]
 
+    def _words(self, text: str) -> list[str]:
+        words = self._split(fold(text))
+        return [word for word in words if word not in STOPWORDS] or words
+
     def __call__(self, text: str) -> list[str]:
         """Return the tokens of the text in order; function words stay only where there is nothing else."""
-        words = self._split(fold(text))
-        kept = [word for word in words if word not in STOPWORDS] or words
-        return cast("list[str]", _STEMMERS.english.stemWords(kept))
+        return cast("list[str]", _STEMMERS.english.stemWords(self._words(text)))
 
-    def words(self, text: str) -> Iterator[Word]:
-        """Yield each token with the word it came from."""
-        words = self._split(fold(text))
-        kept = [word for word in words if word not in STOPWORDS] or words
-        stems = cast("list[str]", _STEMMERS.english.stemWords(kept))
-        return (Word(stem, word) for stem, word in zip(stems, kept, strict=True))
+    def matches(self, text: str, tokens: Container[str]) -> list[Word]:
+        """Return the words of the text whose token is among `tokens`, in order."""
+        words = self._words(text)
+        stems = cast("list[str]", _STEMMERS.english.stemWords(words))
+        return [Word(stem, word) for stem, word in zip(stems, words, strict=True) if stem in tokens]
