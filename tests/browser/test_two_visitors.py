@@ -1,0 +1,125 @@
+"""Two visitors at once: one uploads a catalogue, the other searches while it is built."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from itertools import count, cycle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+
+import compose
+from tests.browser.catalogues import COLOURS, THINGS, first_blocks, generated
+from tests.browser.conftest import PATIENCE_MS, App
+from tests.browser.driver import Driver
+from tests.browser.journey import settings_of
+
+pytestmark = pytest.mark.browser
+
+PRODUCTS = 3_000
+WORDS = [f"{colour} {thing}" for things in THINGS.values() for thing in things for colour in COLOURS]
+
+
+@pytest.fixture
+def second(app: App, chromium: Browser, tmp_path: Path) -> Iterator[Driver]:
+    """Return another visitor's session."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    yield Driver(context.new_page(), app.url, tmp_path / "screenshots")
+    context.close()
+
+
+@pytest.fixture
+def shelf(app: App, tmp_path: Path) -> str:
+    """Return the name of a small catalogue that is searchable already."""
+    settings = settings_of(app)
+    if all(info.name != "shelf" for info in compose.catalogues(settings)):
+        compose.build(generated(tmp_path / "shelf.md", 150, seed=3), "shelf", settings)
+    return "shelf"
+
+
+def running(app: App, name: str) -> bool:
+    """Return whether a build of this catalogue is under way."""
+    return any(job.state == "running" for job in compose.jobs(settings_of(app), name))
+
+
+def search_while_building(app: App, visitor: Driver, name: str, most: int) -> list[float]:
+    """Search until the build is over or `most` were made; return the seconds from Enter to the page that is drawn."""
+    spent = []
+    words = cycle(WORDS)
+    for number in count():
+        if number == most or not running(app, name):
+            return spent
+        query = next(words)
+        began = time.perf_counter()
+        visitor.search(query)
+        visitor.expect_cards()
+        spent.append(time.perf_counter() - began)
+        assert visitor.total() > 0
+    return spent
+
+
+def upload_and_search(app: App, first: Driver, second: Driver, shelf: str, file: Path, most: int) -> list[float]:
+    """Let the first visitor upload `file` and the second search `shelf` meanwhile; the build is stopped afterwards."""
+    second.open(f"/?catalogue={shelf}&q=warm")
+    second.ready()
+    first.open(f"/?catalogue={shelf}")
+    first.upload(file)
+    stop = first.sidebar.get_by_role("button", name="Stop building")
+    expect(stop).to_be_visible()
+    spent = search_while_building(app, second, file.stem, most)
+    assert running(app, file.stem), f"the build was over after {len(spent)} searches"
+    first.page.reload()
+    expect(stop).to_be_visible()
+    first.see(f"Building {file.stem}")
+    expect(second.sidebar.get_by_text(f"Building {file.stem}")).to_be_visible()
+    stop.click()
+    first.built()
+    second.built()
+    return spent
+
+
+def test_searches_are_answered_while_another_visitor_uploads(
+    app: App, driver: Driver, second: Driver, shelf: str, tmp_path: Path
+) -> None:
+    spent = upload_and_search(app, driver, second, shelf, generated(tmp_path / "big.md", PRODUCTS), most=6)
+    assert len(spent) == 6
+
+
+@pytest.mark.soak
+def test_p95_of_searches_while_another_visitor_uploads(
+    app: App, driver: Driver, second: Driver, shelf: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spent = upload_and_search(app, driver, second, shelf, generated(tmp_path / "large.md", PRODUCTS, seed=9), most=30)
+    report("generated", spent, capsys)
+
+
+@pytest.mark.soak
+@pytest.mark.realdata
+def test_p95_of_searches_while_another_visitor_uploads_a_market(
+    app: App,
+    driver: Driver,
+    second: Driver,
+    shelf: str,
+    tmp_path: Path,
+    realdata_dir: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = first_blocks(realdata_dir / "daraz" / "products.md", tmp_path / "market.md", PRODUCTS)
+    report("market", upload_and_search(app, driver, second, shelf, file, most=30), capsys)
+
+
+def report(what: str, spent: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+    """Print the 50th and 95th percentile, and fail where the 95th is a second or more."""
+    median, p95 = np.percentile(spent, [50, 95])
+    with capsys.disabled():
+        print(
+            f"\n{what}: {len(spent)} searches while {PRODUCTS:,} products are built on {os.cpu_count()} cores: "
+            f"p50 {1000 * median:.0f} ms, p95 {1000 * p95:.0f} ms (Enter to the page drawn)"
+        )
+    assert len(spent) >= 20
+    assert p95 < 1.0
