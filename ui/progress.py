@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 import streamlit as st
@@ -84,25 +84,26 @@ def building(name: str) -> bool:
     return any(job.catalogue == name for job in active_jobs())
 
 
-def _signature() -> tuple[object, ...]:
+def _signature(jobs: Iterable[JobLike]) -> tuple[object, ...]:
     """Return what a page must be redrawn for: which jobs are active, and which builds are there."""
     builds = tuple((info.name, info.build) for info in compose.catalogues(engines.settings()))
-    return (tuple(job.id for job in active_jobs()), builds)
+    return (tuple(job.id for job in jobs if job.state in ACTIVE), builds)
 
 
 def panel() -> None:
     """Draw the builds; while one is active, look again every second and redraw the page when something changed."""
-    drawn = _signature()
+    drawn = _signature(compose.jobs(engines.settings()))
     st.fragment(_draw, run_every=POLL_SECONDS if drawn[0] else None)(drawn)
 
 
 def _draw(drawn: tuple[object, ...]) -> None:
-    if _signature() != drawn:
+    jobs = compose.jobs(engines.settings())
+    if _signature(jobs) != drawn:
         st.rerun()
     seen: dict[str, set[str]] = st.session_state.setdefault(SEEN, {})
     dismissed: set[str] = st.session_state.setdefault(DISMISSED, set())
     latest: set[str] = set()
-    for job in compose.jobs(engines.settings()):
+    for job in jobs:
         if job.state in ACTIVE:
             latest.add(job.catalogue)
             _running(job, seen.setdefault(job.id, set()))

@@ -20,6 +20,8 @@ from ui.state import Ask
 PATIENCE_S = 0.25
 """A ranking that takes longer is preceded by what the keyword index finds."""
 WORKERS = 8
+TOP = "search"
+"""The anchor of the page's title."""
 SORT_LABELS = {
     "relevance": "Relevance",
     "price_asc": "Price, low first",
@@ -143,6 +145,7 @@ def paging(result: SearchResult) -> None:
             on_change=state.turn_page,
             args=(key,),
         )
+    st.markdown(f"[Back to the top](#{TOP})", text_alignment="center")
 
 
 def timings(result: SearchResult) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -45,6 +46,15 @@ class Driver:
         box.first.fill(query)
         box.first.press("Enter")
         self.address_says("q", query)
+
+    def search_timed(self, query: str) -> float:
+        """Search, and return the seconds from Enter until the answer is drawn; looked at in every frame."""
+        box = self.page.get_by_label("Search products").first
+        box.fill(query)
+        began = time.perf_counter()
+        box.press("Enter")
+        self.page.wait_for_function(DRAWN, arg=query, timeout=PATIENCE_MS)
+        return time.perf_counter() - began
 
     def address_says(self, key: str, value: str) -> None:
         """Wait until the address has a value: it is written when the page that it asks for is drawn."""
@@ -132,4 +142,7 @@ class Driver:
         return path
 
 
+DRAWN = """query => new URLSearchParams(location.search).get('q') === query
+    && document.querySelector("[data-test-script-state='notRunning']")
+    && document.querySelector("[class*='st-key-hit_']")"""
 FIRST_STRONG = "cards => cards.map(card => card.querySelector('strong')?.innerText ?? '')"

