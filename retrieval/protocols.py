@@ -28,8 +28,12 @@ class Encoder(Protocol):
     """
 
     id: str
-    dimension: int
     window: int
+
+    @property
+    def dimension(self) -> int:
+        """Return the length of a vector; a served model may have to be asked for it (raises ModelUnavailable)."""
+        ...
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
         """Return one L2-normalised float32 row a text, shape (len(texts), dimension)."""

@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     ngram_cutoff: float = Field(0.6, ge=0, description="trigram score to be found, against the query's summed idf")
     bm25_body_weight: float = Field(0.5, ge=0)
 
-    embedder: str = Field("auto", description="folder or hub id on disk, `none`, or `auto`")
+    embedder: str = Field("auto", description="folder or hub id on disk, `openai:<model>`, `none`, or `auto`")
     reranker: str = Field("auto", description="folder or hub id on disk, `none`, or `auto`")
     vector_index: Literal["auto", "flat", "ivf", "hnsw", "numpy"] = "auto"
     embed_batch_size: int = Field(64, ge=1)
@@ -57,6 +57,9 @@ class Settings(BaseSettings):
 
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
+    embedding_price_per_million: float | None = Field(
+        None, ge=0, description="price of a million tokens of the served encoder, in its provider's currency"
+    )
     hf_token: SecretStr | None = None
 
 
