@@ -28,11 +28,19 @@ def matched_terms(texts: Iterable[str], query_tokens: frozenset[str], tokenizer:
     return tuple(found)
 
 
-def product_texts(product: Product, passage: str) -> tuple[str, ...]:
-    """Return the texts of a product in which keyword search looks, what a card shows of it first."""
+def product_texts(product: Product, passage: str, *, only_passage: bool) -> tuple[str, ...]:
+    """Return the texts of a product in which keyword search looks, what a card shows of it first.
+
+    `only_passage` says that the passage is the whole description.
+    """
     values = (value for many in product.attributes.values() for value in ((many,) if isinstance(many, str) else many))
     short = (product.brand, product.category, product.sku, *product.colors, *product.sizes, *values)
-    return (product.title, passage, "\n".join(text for text in short if text), product.description)
+    return (
+        product.title,
+        passage,
+        "\n".join(text for text in short if text),
+        "" if only_passage else product.description,
+    )
 
 
 def snippet(text: str, terms: Iterable[str], size: int = SNIPPET_WORDS) -> str:

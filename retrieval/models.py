@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -169,6 +170,14 @@ def resolve_reranker(settings: Settings) -> Resolved:
     )
 
 
+def _let_threads_sleep() -> None:
+    """Have torch's threads give the cores back as soon as they are done; read when torch is first imported.
+
+    By default they wait busily for more work, and hold up everything that comes after the encoding of a query.
+    """
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
+
 def _use_threads(settings: Settings) -> None:
     if settings.threads:
         import torch
@@ -186,6 +195,7 @@ def load_encoder(source: str, settings: Settings) -> Encoder:
     folder = locate(source, settings)
     if folder is None:
         raise ModelUnavailable(f"the encoder {source} is not on disk any more; put it back or rebuild the index.")
+    _let_threads_sleep()
     from retrieval.dense.encoders.sentence_transformers import SentenceTransformerEncoder
 
     encoder = SentenceTransformerEncoder(folder, _name(source), batch_size=settings.embed_batch_size)
@@ -198,6 +208,7 @@ def load_scorer(resolved: Resolved, settings: Settings) -> Scorer:
     folder = locate(resolved.source, settings) if resolved.source else None
     if folder is None:
         raise ModelUnavailable(resolved.why)
+    _let_threads_sleep()
     from retrieval.dense.cross_encoder import CrossEncoderScorer
 
     scorer = CrossEncoderScorer(

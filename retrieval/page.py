@@ -18,8 +18,8 @@ def lay_out(store: ProductStore, outcome: Outcome, query: str, tokenizer: Tokeni
     tokens = frozenset(tokenizer(query)) if query else frozenset()
     chunks = _chunks(store, outcome, tokens, tokenizer, places, positions)
     return tuple(
-        _hit(outcome, tokens, tokenizer, place, product, chunk)
-        for place, product, chunk in zip(places, products, chunks, strict=True)
+        _hit(outcome, tokens, tokenizer, place, product, chunk, len(store.chunk_rows(positions[number])) == 1)
+        for number, (place, product, chunk) in enumerate(zip(places, products, chunks, strict=True))
     )
 
 
@@ -44,11 +44,17 @@ def _chunks(
 
 
 def _hit(
-    outcome: Outcome, tokens: frozenset[str], tokenizer: Tokenizer, place: int, product: Product, chunk: Chunk
+    outcome: Outcome,
+    tokens: frozenset[str],
+    tokenizer: Tokenizer,
+    place: int,
+    product: Product,
+    chunk: Chunk,
+    only_chunk: bool,
 ) -> Hit:
     fused = float(outcome.fused[place])
     reranked = outcome.rerank_score(place)
-    terms = matched_terms(product_texts(product, chunk.text), tokens, tokenizer)
+    terms = matched_terms(product_texts(product, chunk.text, only_passage=only_chunk), tokens, tokenizer)
     return Hit(
         rank=place + 1,
         product=product,
