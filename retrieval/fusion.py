@@ -5,7 +5,7 @@ A leg is one float32 score a product position, -inf where the leg did not find t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -94,8 +94,3 @@ def max_pool(row_scores: FloatArray, starts: IntArray) -> tuple[FloatArray, IntA
     # Written backwards, so that the first of equal rows is what remains.
     rows[owners[::-1]] = at_best[::-1]
     return best, rows
-
-
-def by_leg(legs: Mapping[str, FloatArray], prefix: str) -> list[FloatArray]:
-    """Return the legs whose name starts with `prefix`."""
-    return [leg for name, leg in legs.items() if name.startswith(prefix)]

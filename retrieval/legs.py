@@ -51,10 +51,6 @@ class Legs:
         """Return the legs of both."""
         return Legs({**self.scores, **other.scores}, other.best_chunk if self.best_chunk is None else self.best_chunk)
 
-    def only(self, names: tuple[str, ...]) -> Legs:
-        """Return the legs of these names."""
-        return Legs({name: scores for name, scores in self.scores.items() if name in names}, self.best_chunk)
-
 
 def keyword_leg(index: KeywordIndex, query: str, name: str = BM25) -> Legs:
     """Score the query's words."""
