@@ -188,16 +188,16 @@ def build(
     keyword-only build that says why; one asked for by name raises ModelUnavailable. Raises CatalogueError, BuildError.
     """
     from retrieval.artifacts import check_name
-    from retrieval.catalogue import parse_file
+    from retrieval.catalogue import parse_file, takes_mapping
     from retrieval.indexing import build_index, require_space
-    from shop import data_folder
+    from shop import data_folder, mappings
 
     check_name(name)
     data_folder.prepare(settings.data_dir)
     require_space(settings.index_dir, _least_space(source), "INDEX_DIR")
     tell: Progress = progress or _silent
     tell("parse", 0, 1)
-    report = parse_file(source)
+    report = parse_file(source, mappings.load(settings.data_dir, name) if takes_mapping(source.name) else None)
     tell("parse", 1, 1)
     tell("encoder", 0, 1)
     encoder, encoder_source, why = _encoder(settings, embedder)

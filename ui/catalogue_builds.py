@@ -9,9 +9,8 @@ from retrieval.errors import ProductSearchError
 from retrieval.history import BuildInfo
 from ui import engines, progress
 from ui.formats import count
+from ui.progress import say
 from ui.safe_text import plain
-
-SAID = "catalogue_said"
 
 
 def when(created: str) -> str:
@@ -65,13 +64,21 @@ def draw(name: str) -> None:
                     on_click=_roll_back,
                     args=(name, info.build),
                 )
-    if st.button("Check every file of the index", icon=":material/verified:", key="check_index"):
-        with st.spinner("Reading every file …"):
-            wrong = compose.damage(name, settings)
-        if wrong:
-            st.error(plain(wrong), icon=":material/error:")
-        else:
-            st.success("Every file is as it was written.", icon=":material/check_circle:")
+    st.button(
+        "Check every file of the index",
+        icon=":material/verified:",
+        key="check_index",
+        on_click=_check,
+        args=(name,),
+    )
+
+
+def _check(name: str) -> None:
+    wrong = compose.damage(name, engines.settings())
+    if wrong:
+        say(wrong, failed=True)
+    else:
+        say("Every file of the index is as it was written.")
 
 
 def _roll_back(name: str, build: str) -> None:
@@ -81,18 +88,3 @@ def _roll_back(name: str, build: str) -> None:
         say(str(error), failed=True)
     else:
         say(f"Build {build} serves again, as {info.build}.")
-
-
-def say(text: str, *, failed: bool = False) -> None:
-    """Keep a sentence for the next drawing of the page: what came of a click."""
-    st.session_state[SAID] = (text, failed)
-
-
-def said() -> None:
-    """Draw what came of the last click, once."""
-    found = st.session_state.pop(SAID, None)
-    if found is not None:
-        text, failed = found
-        (st.error if failed else st.success)(
-            plain(text), icon=":material/error:" if failed else ":material/check_circle:"
-        )

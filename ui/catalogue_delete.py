@@ -6,7 +6,8 @@ import streamlit as st
 
 import compose
 from retrieval.errors import ProductSearchError
-from ui import catalogue_builds, engines
+from ui import engines
+from ui.progress import say
 from ui.safe_text import plain
 
 TYPED = "delete_typed"
@@ -37,8 +38,8 @@ def _delete(name: str) -> None:
     try:
         compose.start_deletion(name, engines.settings())
     except ProductSearchError as error:
-        catalogue_builds.say(str(error), failed=True)
+        say(str(error), failed=True)
         return
     engines.forget(name)
     st.session_state[TYPED] = ""
-    catalogue_builds.say(f"{name} is being deleted.")
+    say(f"{name} is being deleted.")

@@ -11,7 +11,11 @@ from retrieval.catalogue import write_csv, write_jsonl, write_markdown
 from retrieval.engine import SearchEngine
 from retrieval.records import Product
 
-KINDS = (("Markdown", ".md", "text/markdown"), ("JSON Lines", ".jsonl", "application/jsonl"), ("CSV", ".csv", "text/csv"))
+KINDS = (
+    ("Markdown", ".md", "text/markdown"),
+    ("JSON Lines", ".jsonl", "application/jsonl"),
+    ("CSV", ".csv", "text/csv"),
+)
 
 
 def as_file(products: list[Product], suffix: str, heading: str) -> bytes:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import streamlit as st
 
 import compose
-from retrieval.errors import JobError
 from shop.jobs import JobRecord
 from ui import engines, progress
-from ui.catalogue_builds import say
 from ui.formats import duration
 from ui.safe_text import plain
 
@@ -41,12 +40,19 @@ def line(job: JobRecord) -> str:
 
 def draw() -> None:
     """Draw the newest jobs; look again every second while one is active."""
-    active = bool(progress.active_jobs())
-    st.fragment(_draw, run_every=progress.POLL_SECONDS if active else None)()
+    active = _active(compose.jobs(engines.settings()))
+    st.fragment(_draw, run_every=progress.POLL_SECONDS if active else None)(active)
 
 
-def _draw() -> None:
+def _active(jobs: Iterable[JobRecord]) -> set[str]:
+    return {job.id for job in jobs if job.active}
+
+
+def _draw(drawn: set[str]) -> None:
     jobs = compose.jobs(engines.settings())
+    if _active(jobs) != drawn:
+        st.rerun()
+    progress.said()
     if not jobs:
         st.caption("Nothing was built or deleted yet.")
         return
@@ -79,33 +85,23 @@ def _buttons(job: JobRecord) -> None:
                 key=f"joblist_cancel_{job.id}",
                 icon=":material/stop_circle:",
                 type="tertiary",
-                on_click=_cancel,
-                args=(job.id,),
+                on_click=compose.cancel_job,
+                args=(engines.settings(), job.id),
             )
         if job.resumable:
             st.button(
-                "Resume", key=f"joblist_resume_{job.id}", icon=":material/resume:", on_click=_resume, args=(job.id,)
+                "Resume",
+                key=f"joblist_resume_{job.id}",
+                icon=":material/resume:",
+                on_click=progress.resume,
+                args=(job.id,),
             )
-        with st.popover("Log", icon=":material/article:", type="tertiary", key=f"log_{job.id}", on_change="rerun") as log:
+        with st.popover(
+            "Log", icon=":material/article:", type="tertiary", key=f"log_{job.id}", on_change="rerun"
+        ) as log:
             if log.open:
                 said = compose.job_log(engines.settings(), job.id, LOG_LINES)
                 if said:
                     st.code(said, language=None, wrap_lines=True)
                 else:
                     st.caption("It said nothing.")
-
-
-def _cancel(job_id: str) -> None:
-    try:
-        compose.cancel_job(engines.settings(), job_id)
-    except JobError as error:
-        say(str(error), failed=True)
-
-
-def _resume(job_id: str) -> None:
-    try:
-        compose.resume_job(engines.settings(), job_id)
-    except JobError as error:
-        say(str(error), failed=True)
-    else:
-        say("The job goes on: what was embedded is reused.")

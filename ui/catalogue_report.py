@@ -46,9 +46,7 @@ def around(lines: Sequence[str], number: int) -> str:
     """Return the lines beside a line, numbered, that line marked."""
     first, last = max(1, number - AROUND), min(len(lines), number + AROUND)
     width = len(str(last))
-    return "\n".join(
-        f"{'>' if n == number else ' '} {n:{width}} | {line_at(lines, n)}" for n in range(first, last + 1)
-    )
+    return "\n".join(f"{'>' if n == number else ' '} {n:{width}} | {line_at(lines, n)}" for n in range(first, last + 1))
 
 
 def draw(name: str, engine: SearchEngine) -> None:

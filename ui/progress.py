@@ -1,4 +1,4 @@
-"""Builds in the background: a bar a stage with the time left, redrawn while one runs."""
+"""Jobs in the background: a bar a stage with the time left, redrawn while one runs."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Protocol
 import streamlit as st
 
 import compose
+from retrieval.errors import JobError
 from ui import engines
-from ui.formats import duration
+from ui.formats import count, duration
 from ui.safe_text import plain
 
 POLL_SECONDS = 1.0
 ACTIVE = frozenset({"queued", "running"})
 SEEN = "jobs_seen"
 DISMISSED = "jobs_dismissed"
+SAID = "said"
 STAGES: Mapping[str, str] = {
     "read": "Reading the file",
     "chunk": "Cutting into passages",
@@ -25,8 +27,10 @@ STAGES: Mapping[str, str] = {
 """The stages that get a bar, in their order; others are shown only while they last."""
 PASSING: Mapping[str, str] = {
     "waiting": "Waiting for another build",
+    "parse": "Reading the file",
     "encoder": "Loading the encoder",
     "write": "Writing",
+    "delete": "Deleting the builds",
 }
 
 
@@ -35,6 +39,8 @@ class JobLike(Protocol):
 
     @property
     def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
     @property
     def catalogue(self) -> str: ...
     @property
@@ -49,6 +55,10 @@ class JobLike(Protocol):
     def eta_s(self) -> float | None: ...
     @property
     def message(self) -> str: ...
+    @property
+    def ahead(self) -> int: ...
+    @property
+    def resumable(self) -> bool: ...
 
 
 def stage_label(stage: str) -> str:
@@ -75,13 +85,49 @@ def stage_bars(job: JobLike, seen: Collection[str]) -> list[tuple[str, float, st
 
 
 def active_jobs() -> list[JobLike]:
-    """Return the builds that are queued or running, of all catalogues."""
+    """Return the jobs that are queued or running, of all catalogues."""
     return [job for job in compose.jobs(engines.settings()) if job.state in ACTIVE]
 
 
 def building(name: str) -> bool:
     """Return whether a build of this catalogue is queued or running."""
-    return any(job.catalogue == name for job in active_jobs())
+    return any(job.catalogue == name and job.kind == compose.BUILD for job in active_jobs())
+
+
+def deleted(name: str) -> bool:
+    """Return whether the last thing that was asked for of this catalogue is its deletion."""
+    newest = next(iter(compose.jobs(engines.settings(), name)), None)
+    return newest is not None and newest.kind == compose.DELETE and newest.state in {*ACTIVE, "done"}
+
+
+def waiting_note(job: JobLike) -> str:
+    """Return what a queued job waits for."""
+    return f"Waiting for {count(job.ahead, 'job')} before it" if job.ahead else "Waiting to start …"
+
+
+def resume(job_id: str) -> None:
+    """Let a new job go on with one that ended early; where that cannot be, keep the reason for the next drawing."""
+    try:
+        compose.resume_job(engines.settings(), job_id)
+    except JobError as error:
+        say(str(error), failed=True)
+
+
+def say(text: str, *, failed: bool = False) -> None:
+    """Keep a sentence for the next drawing of the page: what came of a click."""
+    st.session_state[SAID] = (text, failed)
+
+
+def said() -> None:
+    """Draw what came of the last click, once."""
+    found = st.session_state.pop(SAID, None)
+    if found is None:
+        return
+    text, failed = found
+    if failed:
+        st.error(plain(text), icon=":material/error:")
+    else:
+        st.success(plain(text), icon=":material/check_circle:")
 
 
 def _signature(jobs: Iterable[JobLike]) -> tuple[object, ...]:
@@ -109,32 +155,43 @@ def _draw(drawn: tuple[object, ...]) -> None:
             _running(job, seen.setdefault(job.id, set()))
         elif job.catalogue not in latest:
             latest.add(job.catalogue)
-            if job.state in {"failed", "died"} and job.id not in dismissed:
-                _failed(job, dismissed)
+            if job.resumable and job.id not in dismissed:
+                _ended(job, dismissed)
 
 
 def _running(job: JobLike, stages: set[str]) -> None:
     stages.add(job.stage)
+    deletion = job.kind == compose.DELETE
     with st.container(border=True, gap="xsmall", key=f"job_{job.id}"):
-        st.markdown(f":shimmer[Building **{plain(job.catalogue, 60)}**]")
+        st.markdown(f":shimmer[{'Deleting' if deletion else 'Building'} **{plain(job.catalogue, 60)}**]")
         if not job.stage:
-            st.caption("Waiting to start …")
+            st.caption(waiting_note(job))
         for label, fraction, note in stage_bars(job, stages):
             st.progress(fraction, text=f":small[{label} :gray[{plain(note)}]]")
-        if st.button("Stop building", key=f"cancel_{job.id}", type="tertiary", icon=":material/stop_circle:"):
+        stop = "Stop deleting" if deletion else "Stop building"
+        if st.button(stop, key=f"cancel_{job.id}", type="tertiary", icon=":material/stop_circle:"):
             compose.cancel_job(engines.settings(), job.id)
             st.rerun()
 
 
-def _failed(job: JobLike, dismissed: set[str]) -> None:
-    what = "was interrupted" if job.state == "died" else "failed"
-    why = f"\n\n{plain(job.message, 600)}" if job.message else ""
-    with st.container(gap="xsmall", key=f"job_{job.id}"):
-        st.error(
-            f"The build of **{plain(job.catalogue, 60)}** {what}.{why}\n\n"
-            "What was searchable before still is. Upload the file again to retry.",
-            icon=":material/error:",
-        )
-        if st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary"):
-            dismissed.add(job.id)
-            st.rerun(scope="fragment")
+ENDS: Mapping[str, str] = {"died": "was interrupted", "cancelled": "was stopped"}
+
+
+def _ended(job: JobLike, dismissed: set[str]) -> None:
+    """Draw a job that ended before its end, and the ways on."""
+    what = "deletion" if job.kind == compose.DELETE else "build"
+    text = f"The {what} of **{plain(job.catalogue, 60)}** {ENDS.get(job.state, 'failed')}."
+    with st.container(gap="xsmall", key=f"ended_{job.id}"):
+        if job.state == "cancelled":
+            st.info(text, icon=":material/stop_circle:")
+        else:
+            why = f"\n\n{plain(job.message, 600)}" if job.message else ""
+            kept = "" if job.kind == compose.DELETE else "\n\nWhat was searchable before still is."
+            st.error(text + why + kept, icon=":material/error:")
+        with st.container(horizontal=True, gap="small"):
+            if st.button("Resume", key=f"resume_{job.id}", icon=":material/resume:"):
+                resume(job.id)
+                st.rerun()
+            if st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary"):
+                dismissed.add(job.id)
+                st.rerun(scope="fragment")

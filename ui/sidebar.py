@@ -37,6 +37,8 @@ def catalogue_names() -> list[str]:
 
 def _catalogues(names: list[str]) -> None:
     chosen = state.get(state.CATALOGUE)
+    if chosen is not None and chosen not in names and progress.deleted(chosen):
+        st.session_state[state.CATALOGUE] = chosen = None
     if not names:
         return
     waiting = chosen is not None and chosen not in names and progress.building(chosen)

@@ -12,6 +12,7 @@ import compose
 from retrieval import catalogue
 from retrieval.errors import ProductSearchError
 from retrieval.records import Problem
+from shop import mappings
 from ui import engines, state
 from ui.formats import count
 from ui.safe_text import plain
@@ -36,8 +37,9 @@ def take_in(data: bytes, filename: str) -> Outcome:
     """Check an uploaded file, keep it and start its build; the outcome says what was wrong where it cannot be read."""
     settings = engines.settings()
     try:
-        report = catalogue.parse_bytes(data, filename)
         name = compose.catalogue_name(filename)
+        kept = mappings.load(settings.data_dir, name) if catalogue.takes_mapping(filename) else None
+        report = catalogue.parse_bytes(data, filename, kept)
         source = compose.save_upload(data, filename, settings)
         compose.start_build(source, name, settings)
     except ProductSearchError as error:
@@ -77,6 +79,8 @@ def panel() -> None:
             f"{plain(outcome.error)}\n\nNothing was changed. Correct the file and upload it again.",
             icon=":material/error:",
         )
+        if catalogue.takes_mapping(outcome.filename):
+            st.caption("Do its columns have other names? The **Catalogue** page maps them.")
         return
     problems(outcome)
 

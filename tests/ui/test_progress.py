@@ -19,6 +19,9 @@ class Job:
     catalogue: str = "shop"
     state: str = "running"
     message: str = ""
+    kind: str = "build"
+    ahead: int = 0
+    resumable: bool = False
 
 
 def test_a_job_that_waits_has_no_bar() -> None:

@@ -1,0 +1,67 @@
+"""The catalogue page: what is kept, how good it is, and everything that can be done with it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import compose
+from ui import (
+    catalogue_builds,
+    catalogue_delete,
+    catalogue_export,
+    catalogue_import,
+    catalogue_jobs,
+    catalogue_list,
+    catalogue_report,
+    engines,
+    notices,
+    progress,
+    results,
+    routes,
+    state,
+)
+
+routes.require()
+
+SECTIONS = {
+    "import": ":material/upload_file: Import",
+    "report": ":material/rule: Report",
+    "builds": ":material/history: Builds",
+    "export": ":material/download: Export",
+    "jobs": ":material/work_history: Jobs",
+    "delete": ":material/delete: Delete",
+}
+ALWAYS = ("import", "jobs")
+
+st.header("Catalogue", anchor=False)
+progress.said()
+infos = compose.catalogues(engines.settings())
+name = state.get(state.CATALOGUE)
+there = name in {info.name for info in infos}
+if infos:
+    catalogue_list.draw(infos, name)
+else:
+    notices.no_catalogue()
+section = st.segmented_control(
+    "Section",
+    list(SECTIONS) if there else ALWAYS,
+    key="catalogue_section" if there else "catalogue_section_empty",
+    default="import",
+    required=True,
+    format_func=lambda key: SECTIONS[key],
+    label_visibility="collapsed",
+)
+if section == "import":
+    catalogue_import.draw(name)
+elif section == "jobs":
+    catalogue_jobs.draw()
+elif section == "builds":
+    catalogue_builds.draw(name)
+elif section == "delete":
+    catalogue_delete.draw(name)
+else:
+    engine = results.open_engine(name)
+    if engine is not None and section == "report":
+        catalogue_report.draw(name, engine)
+    elif engine is not None:
+        catalogue_export.draw(name, engine)

@@ -1,0 +1,146 @@
+"""The catalogue page as its owner uses it: map, replace, look, go back, export, delete."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+import compose
+from retrieval.catalogue import parse_file
+from retrieval.models import ModelPool
+from retrieval.records import Product
+from tests.browser.catalogues import generated
+from tests.browser.conftest import App
+from tests.browser.driver import BUILD_MS, Driver
+from tests.browser.journey import settings_of
+from ui.catalogue_changes import compare
+
+pytestmark = pytest.mark.browser
+
+PRODUCTS = 40
+FOREIGN = "Artikel-Nr.;Bezeichnung;Name;Preis\n1;Lampe;x;9.50\n2;Stuhl;y;12.00\n3;Tisch;z;40.00\n"
+
+
+@pytest.fixture(scope="module")
+def app_environment() -> dict[str, str]:
+    return {"EMBEDDER": "none", "RERANKER": "none"}
+
+
+def section(driver: Driver, label: str) -> None:
+    driver.main.get_by_test_id("stButtonGroup").get_by_text(label, exact=True).click()
+    driver.settled()
+
+
+def give(driver: Driver, file: Path) -> None:
+    """Hand a file to the import; nothing is built by that."""
+    driver.main.locator("input[type=file]").set_input_files(file)
+    driver.see("What was read")
+    driver.settled()
+
+
+def confirm(driver: Driver, label: str) -> None:
+    driver.main.get_by_role("button", name=label).click()
+    driver.see("is being built. What was searchable before")
+    driver.built()
+
+
+def choose_column(driver: Driver, field: str, column: str) -> None:
+    driver.main.get_by_role("combobox", name=field, exact=False).first.click()
+    driver.page.get_by_role("option", name=column, exact=True).click()
+    driver.settled()
+
+
+def test_a_catalogue_from_its_import_to_its_deletion(app: App, driver: Driver, tmp_path: Path) -> None:
+    settings = settings_of(app)
+    page = driver.page
+    file = generated(tmp_path / "shelf.md", PRODUCTS)
+    wanted = parse_file(file).products
+
+    driver.open("/catalogue")
+    driver.see("No catalogue yet")
+    give(driver, file)
+    confirm(driver, "Build shelf")
+    driver.see("40 products")
+
+    # Fewer products, one of them dearer, under the same name: first shown, then done.
+    text = file.read_text(encoding="utf-8")
+    blocks = text.split("\n\n")
+    assert len(blocks) == PRODUCTS
+    blocks[1] = blocks[1].replace("**Brand:** ", "**Brand:** New ")
+    shorter = tmp_path / "again" / "shelf.md"
+    shorter.parent.mkdir()
+    shorter.write_text("\n\n".join(blocks[:30]) + "\n", encoding="utf-8")
+    give(driver, shorter)
+    driver.see("What would change in shelf")
+    numbers = page.get_by_test_id("stMetricValue").all_inner_texts()
+    assert [n.strip() for n in numbers] == ["0", "1", "10", "29"]
+    assert compose.builds(settings, "shelf")[0].products == 40
+    driver.shot("catalogue-1-diff")
+    confirm(driver, "Replace shelf")
+    driver.see("30 products")
+
+    section(driver, "Builds")
+    driver.shot("catalogue-2-builds")
+    page.get_by_role("button", name="Roll back to this build").first.click()
+    driver.see("serves again")
+    driver.see("40 products")
+    assert compose.builds(settings, "shelf")[0].products == 40
+
+    section(driver, "Export")
+    for label, suffix in (("Markdown", ".md"), ("JSON Lines", ".jsonl"), ("CSV", ".csv")):
+        with page.expect_download() as download:
+            driver.main.get_by_role("button", name=label, exact=False).click()
+        target = tmp_path / f"copy{suffix}"
+        download.value.save_as(target)
+        changes = compare(wanted, parse_file(target).products)
+        assert (changes.added, changes.changed, changes.removed, changes.same) == ((), (), (), PRODUCTS)
+
+    section(driver, "Import")
+    give(driver, tmp_path / "copy.csv")
+    confirm(driver, "Build copy")
+    again = compare(wanted, served(app, "copy"))
+    assert (again.added, again.changed, again.removed, again.same) == ((), (), (), PRODUCTS)
+
+    foreign = tmp_path / "foreign.csv"
+    foreign.write_text(FOREIGN, encoding="utf-8")
+    driver.main.locator("input[type=file]").set_input_files(foreign)
+    driver.see("3 rows, 4 columns")
+    choose_column(driver, "Title", "Bezeichnung")
+    choose_column(driver, "Price", "Preis")
+    choose_column(driver, "Id", "Artikel-Nr.")
+    driver.see("What was read")
+    driver.shot("catalogue-3-mapping")
+    confirm(driver, "Build foreign")
+    assert [(p.product_id, p.title, p.price) for p in served(app, "foreign")] == [
+        ("1", "Lampe", 9.5),
+        ("2", "Stuhl", 12.0),
+        ("3", "Tisch", 40.0),
+    ]
+
+    section(driver, "Report")
+    driver.settled()
+    section(driver, "Jobs")
+    driver.see("Build of foreign")
+    driver.shot("catalogue-4-jobs")
+
+    section(driver, "Delete")
+    box = driver.main.get_by_label("Type foreign to confirm")
+    box.fill("foreign")
+    box.press("Enter")
+    driver.settled()
+    driver.main.get_by_role("button", name="Delete this catalogue").click()
+    expect(driver.main.get_by_role("button", name="Chosen")).to_have_count(1, timeout=BUILD_MS)
+    expect(driver.main.locator(".st-key-catalogues").get_by_text("foreign")).to_have_count(0, timeout=BUILD_MS)
+    assert [info.name for info in compose.catalogues(settings)] == ["copy", "shelf"]
+
+
+def served(app: App, name: str) -> list[Product]:
+    """Return the products of a catalogue's newest build."""
+    settings = settings_of(app)
+    engine = compose.open_engine(name, settings, ModelPool(settings))
+    try:
+        return engine.build.store.all_products()
+    finally:
+        engine.close()
