@@ -61,7 +61,7 @@ def _prefix(own: frozenset[str], frequency: Counter[str], least: float) -> list[
     Prefix filtering: Chaudhuri, Ganti, Kaushik, "A primitive operator for similarity joins in data cleaning", 2006.
     """
     rarest = sorted(own, key=lambda word: (frequency[word], word))
-    return rarest[: len(own) - math.ceil(least * len(own)) + 1]
+    return rarest[: len(own) - math.ceil(least * len(own) - 1e-9) + 1]
 
 
 def _nearest(

@@ -58,5 +58,5 @@ def test_every_product_is_counted_once_and_the_other_way_round_mirrors(old: list
     there, back = diff(old, report_of(new)), diff(new, report_of(old))
     assert len(there.added) + len(there.changed) + there.unchanged == len(new)
     assert len(there.removed) + len(there.changed) + there.unchanged == len(old)
-    assert set(there.added) == set(back.removed)
+    assert {p.product_id for p in there.added} == {p.product_id for p in back.removed}
     assert {c.product_id for c in there.changed} == {c.product_id for c in back.changed}
