@@ -9,6 +9,7 @@ from ui import (
     catalogue_builds,
     catalogue_delete,
     catalogue_export,
+    catalogue_health,
     catalogue_import,
     catalogue_jobs,
     catalogue_list,
@@ -26,6 +27,7 @@ routes.require()
 SECTIONS = {
     "import": ":material/upload_file: Import",
     "report": ":material/rule: Report",
+    "health": ":material/monitor_heart: Health",
     "builds": ":material/history: Builds",
     "export": ":material/download: Export",
     "jobs": ":material/work_history: Jobs",
@@ -63,5 +65,7 @@ else:
     engine = results.open_engine(name)
     if engine is not None and section == "report":
         catalogue_report.draw(name, engine)
+    elif engine is not None and section == "health":
+        catalogue_health.draw(name, engine)
     elif engine is not None:
         catalogue_export.draw(name, engine)

@@ -2,59 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-
 import streamlit as st
 
-from retrieval.records import Product
+from retrieval.catalogue.diff import CatalogueDiff
 from ui.formats import count
 
 SHOWN = 500
-COMPARED = tuple(field.name for field in fields(Product) if field.name != "line")
-"""Where a product stands in its file is no change of the product."""
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """Products only in the new file, in both but different (with the names of their fields), and only in the old."""
-
-    added: tuple[Product, ...]
-    changed: tuple[tuple[Product, tuple[str, ...]], ...]
-    removed: tuple[Product, ...]
-    same: int
-
-
-def compare(old: Sequence[Product], new: Sequence[Product]) -> Changes:
-    """Return what tells two readings of a catalogue apart, products matched by id, in the order of their files."""
-    before = {product.product_id: product for product in old}
-    after = {product.product_id for product in new}
-    added, changed = [], []
-    for product in new:
-        known = before.get(product.product_id)
-        if known is None:
-            added.append(product)
-            continue
-        names = tuple(name for name in COMPARED if getattr(product, name) != getattr(known, name))
-        if names:
-            changed.append((product, names))
-    removed = tuple(product for product in old if product.product_id not in after)
-    return Changes(tuple(added), tuple(changed), removed, len(new) - len(added) - len(changed))
-
-
-def draw(changes: Changes) -> None:
+def draw(changes: CatalogueDiff) -> None:
     """Draw the numbers, and the products behind them."""
     grid = st.grid(4, min_column_width=110, gap="small")
     numbers = (
         ("Added", len(changes.added)),
         ("Changed", len(changes.changed)),
         ("Removed", len(changes.removed)),
-        ("Unchanged", changes.same),
+        ("Unchanged", changes.unchanged),
     )
     for label, number in numbers:
         grid.metric(label, f"{number:,}", border=True)
     rows = [("added", product, "") for product in changes.added]
-    rows += [("changed", product, ", ".join(names)) for product, names in changes.changed]
+    rows += [("changed", change.after, ", ".join(change.fields)) for change in changes.changed]
     rows += [("removed", product, "") for product in changes.removed]
     if not rows:
         st.caption("Every product stays as it is.")

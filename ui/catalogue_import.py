@@ -13,6 +13,7 @@ from retrieval import catalogue
 from retrieval.artifacts import check_name
 from retrieval.catalogue import Preview
 from retrieval.catalogue.decoding import decode
+from retrieval.catalogue.diff import diff
 from retrieval.catalogue.keys import FIELDS, field_of
 from retrieval.errors import IndexNotFound, IndexStoreError, ProductSearchError, SettingsError
 from retrieval.records import ParseReport
@@ -109,7 +110,7 @@ def _mapping(data: bytes, filename: str, name: str, digest: str) -> dict[str, st
     )
     _rows(seen)
     chosen: dict[str, str] = {}
-    with st.expander(f"{count(len(guess), 'field')} mapped", icon=":material/conversion_path:", expanded=True):
+    with st.expander("Which column fills which field", icon=":material/conversion_path:", expanded=True):
         grid = st.grid(4, min_column_width=170, gap="small")
         for field in MAPPABLE:
             options = [NONE, *seen.columns]
@@ -148,7 +149,7 @@ def _compare(name: str, report: ParseReport) -> bool:
     except IndexStoreError as error:
         st.warning(f"It cannot be compared with what is there: {plain(str(error))}", icon=":material/warning:")
         return True
-    catalogue_changes.draw(catalogue_changes.compare(old, report.products))
+    catalogue_changes.draw(diff(old, report))
     return True
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import compose
 from retrieval.catalogue import parse_bytes
+from retrieval.catalogue.diff import diff
+from retrieval.catalogue.health import Bin, Distribution
 from retrieval.models import ModelPool
 from retrieval.records import Product
 from shop import jobs as records
 from shop import mappings
 from tests.hostile import TEXTS
 from tests.ui.conftest import Shop
-from ui import catalogue_changes, catalogue_export, catalogue_import, catalogue_report
+from ui import catalogue_export, catalogue_health, catalogue_import, catalogue_report
 
 Start = Callable[..., AppTest]
 PAGE = "pages/catalogue.py"
@@ -146,24 +147,13 @@ def test_a_failed_job_says_why_and_can_be_resumed(shop: Shop, products: list[Pro
     assert compose.builds(shop.settings, "shop")[0].products == 1
 
 
-def test_changes_are_told_by_id_and_field() -> None:
-    a, b, c = (Product(i, f"Thing {i}", price=1.0, line=n) for n, i in enumerate("abc", 1))
-    changed = replace(b, price=2.0, brand="Fjord", line=9)
-    found = catalogue_changes.compare([a, b], [replace(a, line=7), changed, c])
-    assert found.added == (c,)
-    assert found.changed == ((changed, ("brand", "price")),)
-    assert found.removed == ()
-    assert found.same == 1
-    assert catalogue_changes.compare([a, b], [b]).removed == (a,)
-
-
 @pytest.mark.parametrize("suffix", [suffix for _, suffix, _ in catalogue_export.KINDS])
 def test_an_export_reads_back_the_same(suffix: str, products: list[Product]) -> None:
     hostile = [Product(f"h{n}", f"Title {text}", description=text, brand=text) for n, text in enumerate(TEXTS)]
     wanted = parse_bytes(catalogue_export.as_file([*products, *hostile], ".jsonl", "x"), "x.jsonl").products
-    again = parse_bytes(catalogue_export.as_file(list(wanted), suffix, "x"), f"x{suffix}").products
-    changes = catalogue_changes.compare(wanted, again)
-    assert (changes.added, changes.changed, changes.removed, changes.same) == ((), (), (), len(wanted))
+    again = diff(wanted, parse_bytes(catalogue_export.as_file(list(wanted), suffix, "x"), f"x{suffix}"))
+    assert again.empty
+    assert again.unchanged == len(wanted)
 
 
 def test_a_kept_mapping_is_suggested_where_its_columns_are_there() -> None:
@@ -193,3 +183,21 @@ def test_lines_around_a_line_are_numbered() -> None:
     ]
     assert catalogue_report.line_at(lines, 13) == ""
     assert catalogue_report.line_at(lines, 0) == ""
+
+
+def test_health_counts_fields_and_listings_that_stand_twice(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = opened(start, "health")
+    said = texts(app)
+    assert "What looks wrong" in [title.value for title in app.subheader]
+    assert list(app.dataframe[0].value["Products"]) == [3, 3]  # two products, each listed twice more
+    fields = app.dataframe[1].value.set_index("Field")["Products"]
+    assert fields["Title"] == 44
+    assert fields["Rating"] == sum(p.rating is not None for p in products)
+    assert fields["Part number"] == 0
+    assert f"{sum(p.price is not None for p in products)} products, from 11 to 49" in said
+
+
+def test_bands_are_named_by_their_edges() -> None:
+    spread = Distribution("USD", 3, 0.5, 1.0, 12.0, (Bin(0.5, 1.0, 1), Bin(1.0, 2000.0, 2)))
+    assert catalogue_health.bands(spread) == [("0.5 – 1", 1), ("1 – 2,000", 2)]
