@@ -8,7 +8,7 @@ from ui import listing, notices, recents, results, routes, sidebar, state
 
 routes.require()
 
-st.header("Search", anchor="search")
+st.header("Search", anchor=results.TOP)
 name = state.get(state.CATALOGUE)
 if name is None:
     notices.no_catalogue()

@@ -121,7 +121,7 @@ class Driver:
 
     def built(self) -> None:
         """Wait until nothing is being built any more."""
-        expect(self.sidebar.locator("[class*='st-key-job_']")).to_have_count(0, timeout=BUILD_MS)
+        expect(self.sidebar.get_by_role("button", name="Stop building")).to_have_count(0, timeout=BUILD_MS)
         self.settled()
 
     def ready(self) -> None:
