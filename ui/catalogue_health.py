@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from retrieval.catalogue.health import KINDS, Distribution, Finding, Health, health
+from retrieval.catalogue.health import KINDS, Distribution, Health, health
+from retrieval.catalogue.suspicions import Finding
 from retrieval.engine import SearchEngine
 from ui.detail import LABELS
 from ui.formats import amount, count

@@ -85,8 +85,8 @@ def _buttons(job: JobRecord) -> None:
                 key=f"joblist_cancel_{job.id}",
                 icon=":material/stop_circle:",
                 type="tertiary",
-                on_click=compose.cancel_job,
-                args=(engines.settings(), job.id),
+                on_click=_cancel,
+                args=(job.id,),
             )
         if job.resumable:
             st.button(
@@ -105,3 +105,7 @@ def _buttons(job: JobRecord) -> None:
                     st.code(said, language=None, wrap_lines=True)
                 else:
                     st.caption("It said nothing.")
+
+
+def _cancel(job_id: str) -> None:
+    compose.cancel_job(engines.settings(), job_id)

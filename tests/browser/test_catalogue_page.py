@@ -138,6 +138,8 @@ def test_a_catalogue_from_its_import_to_its_deletion(app: App, driver: Driver, t
     box.press("Enter")
     driver.settled()
     driver.main.get_by_role("button", name="Delete this catalogue").click()
+    driver.see("foreign is being deleted")  # by now the sidebar shows the job
+    driver.built()
     expect(driver.main.get_by_role("button", name="Chosen")).to_have_count(1, timeout=BUILD_MS)
     expect(driver.main.locator(".st-key-catalogues").get_by_text("foreign")).to_have_count(0, timeout=BUILD_MS)
     assert [info.name for info in compose.catalogues(settings)] == ["copy", "shelf"]
