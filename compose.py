@@ -19,13 +19,18 @@ from typing import TYPE_CHECKING
 from retrieval.errors import CatalogueError, IndexStoreError, JobError, ModelUnavailable
 
 if TYPE_CHECKING:
+    from retrieval.catalogue.diff import CatalogueDiff
+    from retrieval.catalogue.health import Health
     from retrieval.engine import SearchEngine
+    from retrieval.estimates import Estimate
     from retrieval.history import BuildInfo
     from retrieval.indexing import BuildSummary
+    from retrieval.legacy import ExportedOriginals
     from retrieval.models import ModelSource
     from retrieval.protocols import Encoder, Progress
     from retrieval.settings import Settings
     from shop.backups import Backup, Restored
+    from shop.exchange import Exported
     from shop.jobs import JobRecord
     from shop.sources import FileIdentity
 
@@ -180,15 +185,22 @@ def save_upload(data: bytes, filename: str, settings: Settings) -> Path:
 
 
 def build(
-    source: Path, name: str, settings: Settings, embedder: str = "auto", progress: Progress | None = None
+    source: Path,
+    name: str,
+    settings: Settings,
+    embedder: str = "auto",
+    progress: Progress | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> BuildSummary:
     """Build the index of a catalogue file in this process.
 
-    `embedder` is `auto`, `none`, or a folder or hub id on disk. With `auto` an encoder that cannot be loaded gives a
-    keyword-only build that says why; one asked for by name raises ModelUnavailable. Raises CatalogueError, BuildError.
+    `embedder` is `auto`, `none`, a folder or hub id on disk, or `openai:<model>`. With `auto` an encoder that cannot be
+    loaded gives a keyword-only build that says why; one asked for by name raises ModelUnavailable. `mapping` is field
+    -> column of a CSV or JSON file, and is remembered (an empty one forgets); None uses what is remembered. Raises
+    CatalogueError, SettingsError, BuildError.
     """
     from retrieval.artifacts import check_name
-    from retrieval.catalogue import parse_file, takes_mapping
+    from retrieval.catalogue import parse_file
     from retrieval.indexing import build_index, require_space
     from shop import data_folder, mappings
 
@@ -197,7 +209,9 @@ def build(
     require_space(settings.index_dir, _least_space(source), "INDEX_DIR")
     tell: Progress = progress or _silent
     tell("parse", 0, 1)
-    report = parse_file(source, mappings.load(settings.data_dir, name) if takes_mapping(source.name) else None)
+    report = parse_file(source, used_mapping(settings, name, source.name, mapping))
+    if mapping is not None:
+        mappings.save(settings.data_dir, name, mapping)
     tell("parse", 1, 1)
     tell("encoder", 0, 1)
     encoder, encoder_source, why = _encoder(settings, embedder)
@@ -213,6 +227,21 @@ def build(
     )
 
 
+def used_mapping(
+    settings: Settings, name: str, filename: str, mapping: Mapping[str, str] | None = None
+) -> dict[str, str] | None:
+    """Return the column mapping that a file of a catalogue is read by: the one given, else the one remembered.
+
+    None for Markdown, which has no columns, unless a mapping is given: reading says then that it cannot be used.
+    """
+    from retrieval.catalogue import takes_mapping
+    from shop import mappings
+
+    if mapping is not None:
+        return dict(mapping)
+    return mappings.load(settings.data_dir, name) if takes_mapping(filename) else None
+
+
 def _silent(stage: str, done: int, total: int) -> None:
     """Take progress that nobody watches."""
 
@@ -224,7 +253,9 @@ def _encoder(settings: Settings, embedder: str) -> tuple[Encoder | None, str, st
     if resolved.source is None:
         return None, "", resolved.why
     try:
-        return load_encoder(resolved.source, settings), resolved.source, resolved.why
+        encoder = load_encoder(resolved.source, settings)
+        _ = encoder.dimension  # asks a server that encodes, before a build counts on it
+        return encoder, resolved.source, resolved.why
     except ModelUnavailable as error:
         if embedder != "auto":
             raise
@@ -491,3 +522,99 @@ def to_build(settings: Settings, names: Iterable[str]) -> list[tuple[str, Path]]
     """Return those catalogues, with their kept files, whose index is missing or not of that file."""
     found = ((name, kept_source(name, settings)) for name in names)
     return [(name, source) for name, source in found if source is not None and needs_build(source, name, settings)]
+
+
+def estimate(
+    source: Path, name: str, settings: Settings, embedder: str = "auto", mapping: Mapping[str, str] | None = None
+) -> Estimate | None:
+    """Return what embedding a file would take, None where no encoder would be used; asks no server."""
+    from retrieval.catalogue import parse_file
+    from retrieval.estimates import estimate as estimated
+    from retrieval.models import load_encoder, resolve_encoder
+
+    resolved = resolve_encoder(settings, embedder)
+    if resolved.source is None:
+        return None
+    report = parse_file(source, used_mapping(settings, name, source.name, mapping))
+    return estimated(report.products, load_encoder(resolved.source, settings), resolved.source, settings)
+
+
+def is_served(settings: Settings, embedder: str = "auto") -> bool:
+    """Return whether a build would send texts to a server."""
+    from retrieval.models import SERVED, resolve_encoder
+
+    return (resolve_encoder(settings, embedder).source or "").startswith(SERVED)
+
+
+def export_catalogue(settings: Settings, name: str, format: str) -> Exported:
+    """Return a catalogue's products as a file: `md`, `jsonl` or `csv`; raise IndexNotFound, -Damaged, SettingsError."""
+    from shop import exchange
+
+    return exchange.export_catalogue(settings, name, format)
+
+
+def diff_upload(
+    settings: Settings, name: str, data: bytes, filename: str, mapping: Mapping[str, str] | None = None
+) -> CatalogueDiff:
+    """Return what a file would change in a catalogue, which may be a new one; changes nothing.
+
+    Raises CatalogueError, SettingsError, IndexDamaged, IndexOutdated.
+    """
+    from shop import exchange
+
+    return exchange.diff_upload(settings, name, data, filename, used_mapping(settings, name, filename, mapping))
+
+
+def catalogue_health(settings: Settings, name: str) -> Health:
+    """Return the state of a catalogue's products; takes seconds for thousands. Raises IndexNotFound, -Damaged."""
+    from shop import exchange
+
+    return exchange.catalogue_health(settings, name)
+
+
+def import_artifacts(
+    folder: Path, name: str, settings: Settings, encoder: str = "auto", progress: Progress | None = None
+) -> BuildSummary:
+    """Build a catalogue's index from the original system's `dense.faiss` and `dense_chunks.json`, vectors as they are.
+
+    `encoder` encodes the queries (and titles), and must be the one that made the vectors: a source as in EMBEDDER,
+    `none` for keyword search, or `auto`: what EMBEDDER names or the packaged one, whichever has the vectors' dimension;
+    where neither has, the build is keyword-only and says so. Raises CatalogueError, SettingsError, ModelUnavailable,
+    BuildError.
+    """
+    from retrieval.artifacts import check_name
+    from retrieval.indexing import build_index
+    from retrieval.legacy import as_catalogue, read_originals
+    from retrieval.models import encoder_of_dimension
+    from shop import data_folder
+
+    check_name(name)
+    data_folder.prepare(settings.data_dir)
+    tell: Progress = progress or _silent
+    tell("parse", 0, 1)
+    originals = read_originals(folder)
+    report, given = as_catalogue(originals)
+    tell("parse", 1, 1)
+    tell("encoder", 0, 1)
+    found, source, why = encoder_of_dimension(originals.dimension, settings, encoder)
+    tell("encoder", 1, 1)
+    return build_index(
+        report,
+        name,
+        settings=settings,
+        encoder=found,
+        encoder_source=source,
+        encoder_why=why,
+        progress=tell,
+        given=given,
+    )
+
+
+def export_artifacts(name: str, folder: Path, settings: Settings) -> ExportedOriginals:
+    """Write a catalogue's chunks and vectors as the original system's two files.
+
+    Raises IndexNotFound where it has no vectors, IndexDamaged, IndexOutdated, ModelUnavailable without FAISS.
+    """
+    from retrieval.legacy import export_originals
+
+    return export_originals(name, folder, settings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.mapping import mapped, mapping_of
 from cli.output import clean, console, count, print_json, written_whole
 
 if TYPE_CHECKING:
@@ -18,15 +19,16 @@ FILE = click.argument("file", type=click.Path(path_type=Path))
 
 @click.command()
 @FILE
+@mapped
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
-def check(file: Path, as_json: bool) -> None:
+def check(file: Path, pairs: tuple[str, ...], as_json: bool) -> None:
     """Read the catalogue FILE and list everything odd about it, by line.
 
     Exit status 0 when at least one product was read, else 2.
     """
     from retrieval.catalogue import parse_file
 
-    report = parse_file(file)
+    report = parse_file(file, mapping_of(pairs))
     if as_json:
         problems = [
             {"line": p.line, "code": p.code, "product_id": p.product_id, "message": p.message} for p in report.problems
@@ -52,6 +54,7 @@ def summary(report: ParseReport) -> str:
 
 @click.command()
 @FILE
+@mapped
 @click.option(
     "--output",
     "-o",
@@ -59,11 +62,11 @@ def summary(report: ParseReport) -> str:
     default=Path("-"),
     help="File to write; - (the default) is stdout.",
 )
-def parse(file: Path, output: Path) -> None:
+def parse(file: Path, pairs: tuple[str, ...], output: Path) -> None:
     """Write the products of the catalogue FILE as JSON Lines, one a line, in the order of the file."""
     from retrieval.catalogue import parse_file, write_jsonl
 
-    report = parse_file(file)
+    report = parse_file(file, mapping_of(pairs))
     if str(output) == "-":
         write_jsonl(report.products, sys.stdout)
     else:

@@ -22,8 +22,13 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("cli.catalogue", "Read a catalogue file and list everything odd about it."),
     "parse": ("cli.catalogue", "Write a catalogue's products as JSON Lines."),
     "index": ("cli.index", "Build the index of a catalogue file."),
+    "diff": ("cli.compare", "Say what indexing a file would change in a catalogue."),
+    "health": ("cli.compare", "Look over a catalogue: coverage, prices, duplicates, spam."),
     "search": ("cli.search", "Search a catalogue."),
     "run": ("cli.run", "Answer a file of queries as a TREC run."),
+    "export": ("cli.artifacts", "Write a catalogue's products as Markdown, JSON Lines or CSV."),
+    "import-artifacts": ("cli.artifacts", "Build an index from dense.faiss and dense_chunks.json."),
+    "export-artifacts": ("cli.artifacts", "Write an index as dense.faiss and dense_chunks.json."),
     "builds": ("cli.data", "List the builds of a catalogue that are kept."),
     "rollback": ("cli.data", "Let an earlier build serve again."),
     "delete": ("cli.data", "Delete a catalogue."),
@@ -33,7 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "models": ("cli.models", "See which models are active, and fetch more."),
     "doctor": ("cli.doctor", "Check what this installation can do."),
 }
-"""Verb -> the module that holds it under its own name, and its line in the help."""
+"""Verb -> the module that holds it under its own name (`_` for `-`), and its line in the help."""
 
 
 class LazyGroup(click.Group):
@@ -45,7 +50,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
             return None
-        command: click.Command = getattr(importlib.import_module(VERBS[cmd_name][0]), cmd_name)
+        command: click.Command = getattr(importlib.import_module(VERBS[cmd_name][0]), cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -74,6 +74,12 @@ def written_whole(path: Path) -> Iterator[TextIO]:
         raise
 
 
+def written_bytes(path: Path, data: bytes) -> None:
+    """Write a file of bytes that takes the place of `path` whole; what is no regular file is written as it comes."""
+    with written_whole(path) as file:
+        file.buffer.write(data)
+
+
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
     """Yield a Progress that draws a bar a stage on stderr where that is a terminal, and nothing elsewhere."""

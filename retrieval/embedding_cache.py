@@ -81,6 +81,15 @@ class EmbeddingCache:
             self._replace_if_damaged(error)
             return {}
 
+    def holds(self, encoder_id: str, digests: Sequence[bytes]) -> set[bytes]:
+        """Return which of these texts have a vector, of whatever dimension."""
+        query = "SELECT 1 FROM embeddings JOIN encoders ON encoder = number WHERE id = ? AND digest = ?"
+        try:
+            return {key for key in digests if self._db.execute(query, (encoder_id, key)).fetchone()}
+        except _ERRORS as error:
+            self._replace_if_damaged(error)
+            return set()
+
     def put(self, encoder_id: str, digests: Sequence[bytes], vectors: FloatArray) -> None:
         """Keep vectors, a row a digest; they are safe from the process's end when this returns."""
         try:

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -36,7 +36,16 @@ from retrieval.columns import Columns
 from retrieval.commits import READERS, builder_lock, commit, new_build, seal, serving_build, sweep
 from retrieval.embedding_cache import CACHE_FILE, Embedded, EmbeddingCache
 from retrieval.errors import BuildError
-from retrieval.passages import choose_kind, chunk_owners, chunk_within, embed_catalogue, vector_index
+from retrieval.passages import (
+    GivenPassages,
+    choose_exact,
+    choose_kind,
+    chunk_owners,
+    chunk_within,
+    embed_catalogue,
+    embed_titles,
+    vector_index,
+)
 from retrieval.protocols import Encoder, KeywordIndex, Progress
 from retrieval.reconcile import Reconciliation, reconcile
 from retrieval.records import Chunk, ParseReport
@@ -78,7 +87,8 @@ class _Work:
     settings: Settings
     progress: Progress | None
     manifest: Manifest
-    chunks: list[list[Chunk]] = field(default_factory=list)
+    given: GivenPassages | None = None
+    chunks: list[Sequence[Chunk]] = field(default_factory=list)
     keywords: list[KeywordIndex] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -108,10 +118,12 @@ def build_index(
     encoder_source: str = "",
     encoder_why: str = "",
     progress: Progress | None = None,
+    given: GivenPassages | None = None,
 ) -> BuildSummary:
     """Build and commit the index of a parsed catalogue.
 
-    Without an encoder the build is keyword-only, and `encoder_why` says why. The first build of a name commits a
+    Without an encoder the build is keyword-only, and `encoder_why` says why. With `given` passages are neither cut nor
+    embedded, and the vector index is an exact one. The first build of a name commits a
     keyword-only build as soon as it is there, then the full one. Progress comes in the stages `waiting` (for another
     builder of the same name), `chunk`, `keyword`, `embed`, `write`. Raises BuildError; whatever served before goes on.
     """
@@ -120,7 +132,7 @@ def build_index(
     try:
         with builder_lock(settings.index_dir, name, progress):
             sweep(settings.index_dir, name, settings.keep_builds)
-            work = _Work(report, settings, progress, _draft(report, name, settings))
+            work = _Work(report, settings, progress, _draft(report, name, settings), given)
             summary = _build(
                 work,
                 encoder,
@@ -148,6 +160,8 @@ def _build(work: _Work, encoder: Encoder | None, record: EncoderRecord | None, w
         folder = builds.enter_context(new_build(settings.index_dir, name))
         with work.stage("write"):
             _write_base(work, folder)
+            if work.given:
+                work.given.keep(folder, encoder is None)
             if encoder is None:
                 done = _finish(work, folder, replace(work.manifest, why=why or "no encoder was asked for"))
             elif first:
@@ -208,7 +222,7 @@ def _chunk(work: _Work, encoder: Encoder | None) -> None:
         for done, product in enumerate(products):
             if done and done % 200 == 0:
                 tell(done)
-            work.chunks.append(chunk_within(product, work.settings, encoder))
+            work.chunks.append(work.given.chunks[done] if work.given else chunk_within(product, work.settings, encoder))
     counts = replace(work.manifest.counts, chunks=sum(map(len, work.chunks)))
     work.manifest = replace(work.manifest, counts=counts)
 
@@ -266,9 +280,12 @@ def _write_base(work: _Work, folder: Path) -> None:
 def _embed(work: _Work, encoder: Encoder) -> Embedded:
     began = time.perf_counter()
     with EmbeddingCache(work.settings.data_dir / CACHE_FILE) as cache:
-        embedded = embed_catalogue(
-            work.report.products, work.chunks, encoder, cache, work.settings.embed_batch_size, work.progress
-        )
+        products, batch = work.report.products, work.settings.embed_batch_size
+        if work.given:
+            titles = embed_titles(products, encoder, cache, batch, work.progress)
+            embedded = replace(titles, vectors=np.concatenate([titles.vectors, work.given.vectors]))
+        else:
+            embedded = embed_catalogue(products, work.chunks, encoder, cache, batch, work.progress)
         work.notes.extend(cache.notices)
     work.seconds["embed"] = time.perf_counter() - began
     return embedded
@@ -277,7 +294,8 @@ def _embed(work: _Work, encoder: Encoder) -> Embedded:
 def _write_vectors(work: _Work, folder: Path, embedded: Embedded) -> VectorIndexRecord:
     count = len(work.report.products)
     parts = {TITLE_VECTORS: embedded.vectors[:count], CHUNK_VECTORS: embedded.vectors[count:]}
-    kind = choose_kind(max(map(len, parts.values())), work.settings.vector_index)
+    choose = choose_exact if work.given else choose_kind
+    kind = choose(max(map(len, parts.values())), work.settings.vector_index)
     (folder / VECTORS).mkdir()
     for path, rows in parts.items():
         index = vector_index(rows, kind.kind)

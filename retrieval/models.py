@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, cast
 
-from retrieval.errors import ModelUnavailable
+from retrieval.errors import ModelUnavailable, SettingsError
 from retrieval.protocols import Encoder, Scorer
 from retrieval.settings import Settings
 
@@ -201,6 +201,42 @@ def load_encoder(source: str, settings: Settings) -> Encoder:
     encoder = SentenceTransformerEncoder(folder, _name(source), batch_size=settings.embed_batch_size)
     _use_threads(settings)
     return encoder
+
+
+def encoder_of_dimension(dimension: int, settings: Settings, wanted: str = "auto") -> tuple[Encoder | None, str, str]:
+    """Return an encoder for vectors that were made elsewhere, its source, and why it is that one or none.
+
+    `wanted` is `none`, a source (raises SettingsError where its dimension differs, ModelUnavailable where it cannot be
+    loaded), or `auto`: what EMBEDDER names or the packaged one, whichever makes vectors of that dimension.
+    """
+    if wanted == "none":
+        return None, "", "imported without an encoder, as asked for; the vectors are kept but not searched"
+    if wanted != "auto":
+        resolved = resolve_encoder(settings, wanted)
+        encoder = load_encoder(wanted, settings)
+        if encoder.dimension != dimension:
+            raise SettingsError(
+                f"the vectors have {dimension} dimensions, but the encoder {wanted} makes {encoder.dimension}; name "
+                "the encoder that made them, or import without search by meaning: --encoder none"
+            )
+        return encoder, wanted, resolved.why
+    tried = []
+    for source in dict.fromkeys((settings.embedder, PACKAGED)):
+        if source in ("auto", "none"):
+            continue
+        try:
+            resolve_encoder(settings, source)
+            encoder = load_encoder(source, settings)
+            if encoder.dimension == dimension:
+                return encoder, source, f"has the {dimension} dimensions of the imported vectors"
+            tried.append(f"{source} makes {encoder.dimension}")
+        except ModelUnavailable as error:
+            tried.append(str(error))
+    why = (
+        f"the imported vectors have {dimension} dimensions and no encoder fits ({'; '.join(tried)}); they are kept but "
+        "not searched: name the encoder that made them with --encoder"
+    )
+    return None, "", why
 
 
 def load_scorer(resolved: Resolved, settings: Settings) -> Scorer:

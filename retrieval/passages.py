@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -14,6 +16,19 @@ from retrieval.protocols import Encoder, FloatArray, IntArray, Progress, VectorI
 from retrieval.records import Chunk, Product
 from retrieval.settings import Settings
 from retrieval.text import clean_text
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPassages:
+    """Passages that were made elsewhere: each product's chunks, and a unit vector a chunk in their order.
+
+    `keep` writes what is to be kept of their origin into a build's folder; its second argument says whether the build
+    holds no vectors itself.
+    """
+
+    chunks: Sequence[Sequence[Chunk]]
+    vectors: FloatArray
+    keep: Callable[[Path, bool], None]
 
 
 def title_text(title: str) -> str:
@@ -62,6 +77,17 @@ def embed_catalogue(
     return embed(texts, encoder, cache, batch_size, progress)
 
 
+def embed_titles(
+    products: Sequence[Product],
+    encoder: Encoder,
+    cache: EmbeddingCache | None,
+    batch_size: int,
+    progress: Progress | None = None,
+) -> Embedded:
+    """Return the vectors of all titles."""
+    return embed([title_text(product.title) for product in products], encoder, cache, batch_size, progress)
+
+
 def vector_index(rows: FloatArray, kind: str) -> VectorIndex:
     """Index vectors with `kind`."""
     return indexes.build(kind, np.ascontiguousarray(rows))
@@ -76,3 +102,11 @@ def choose_kind(rows: int, wanted: str) -> VectorIndexRecord:
         except ImportError:
             return VectorIndexRecord("numpy", "auto: faiss is not installed (pip install faiss-cpu)")
     return VectorIndexRecord(kind, reason)
+
+
+def choose_exact(rows: int, wanted: str) -> VectorIndexRecord:
+    """Choose a kind of vector index that scores every row, whatever the size."""
+    kind = choose_kind(rows, wanted)
+    if kind.kind in ("flat", "numpy"):
+        return kind
+    return VectorIndexRecord("flat", f"{kind.kind} was left for an exact index: the vectors were given")

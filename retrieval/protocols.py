@@ -78,6 +78,10 @@ class VectorIndex(Protocol):
         """Return the inner product with every stored row; -inf below `floor` or where not found."""
         ...
 
+    def vectors(self) -> FloatArray:
+        """Return the stored rows, in their order."""
+        ...
+
     def save(self, path: Path) -> None:
         """Write the index to a file."""
         ...

@@ -110,9 +110,9 @@ def _block(product: Product, hidden: Sequence[str]) -> list[str]:
         lines.append(f"**DocID:** {product.product_id}")
     if shown("category"):
         lines.append(f"**Category:** {product.category}")
-    lines += [f"**{key}:** {as_text(getattr(product, name))}" for name, key in _PLAIN.items() if shown(name)]
+    lines += [f"**{key}:** {_text(getattr(product, name))}" for name, key in _PLAIN.items() if shown(name)]
     if shown("discount"):
-        lines.append(f"**Discount:** {as_text(product.discount)}%")
+        lines.append(f"**Discount:** {_text(product.discount)}%")
     if "rating" not in hidden and "rating_count" not in hidden:
         lines += _rating(product)
     for name, key in _LISTS.items():
@@ -127,6 +127,11 @@ def _block(product: Product, hidden: Sequence[str]) -> list[str]:
     if shown("description"):
         lines += ["", "**Description:**", *product.description.split("\n")]
     return [*lines, "<!--DOC:END-->"]
+
+
+def _text(value: object) -> str:
+    """Return a value as a person writes it, whole numbers without a fraction."""
+    return as_text(value).removesuffix(".0") if isinstance(value, float) else as_text(value)
 
 
 def _rating(product: Product) -> list[str]:

@@ -50,6 +50,10 @@ class NumpyIndex:
     def __len__(self) -> int:
         return len(self._vectors)
 
+    def vectors(self) -> FloatArray:
+        """Return the stored rows, in their order."""
+        return self._vectors
+
     def save(self, path: Path) -> None:
         with path.open("wb") as stream:
             np.save(stream, self._vectors, allow_pickle=False)
@@ -113,6 +117,13 @@ class _ApproximateIndex:
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
+
+    def vectors(self) -> FloatArray:
+        """Return the stored rows, in their order."""
+        if hasattr(self._index, "make_direct_map"):
+            self._index.make_direct_map()
+        rows: FloatArray = self._index.reconstruct_n(0, len(self))
+        return rows
 
     def save(self, path: Path) -> None:
         import faiss
