@@ -44,6 +44,14 @@ def test_rows_stand_in_the_order_of_the_texts(batch_size: int, tmp_path: Path) -
         np.testing.assert_array_equal(embed(texts, HashEncoder(), cache, batch_size).vectors, expected)
 
 
+def test_it_tells_what_it_holds_by_encoder(tmp_path: Path) -> None:
+    keys = [digest(text) for text in ("a", "b", "c")]
+    with EmbeddingCache(tmp_path / "cache.sqlite") as cache:
+        embed(["a", "c"], HashEncoder(), cache, 64)
+        assert cache.holds(HashEncoder().id, keys) == {keys[0], keys[2]}
+        assert cache.holds("another", keys) == set()
+
+
 def test_encoders_do_not_share_vectors(tmp_path: Path) -> None:
     with EmbeddingCache(tmp_path / "cache.sqlite") as cache:
         embed(TEXTS, HashEncoder(8), cache, 64)

@@ -37,6 +37,10 @@ def test_scores_are_cosines(index):
         assert known.all()
 
 
+def test_the_stored_rows_come_back_as_they_are(index):
+    assert np.array_equal(index.vectors(), VECTORS)
+
+
 def test_the_floor_cuts(index):
     scores = index.score(QUERY, 0.3)
     found = set(np.flatnonzero(scores > -math.inf).tolist())
