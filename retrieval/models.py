@@ -306,8 +306,10 @@ class ModelPool:
 
         def load() -> Encoder:
             encoder = load_encoder(source, self._settings)
-            # A model's first call sets up its threads and buffers, which no search should wait for.
-            encoder.encode(["warm-up"], query=True)
+            # A model's first call sets up its threads and buffers, which no search should wait for. A server has none
+            # of that, and one that is down for a moment must not count as gone for good.
+            if not source.startswith(SERVED):
+                encoder.encode(["warm-up"], query=True)
             return encoder
 
         return cast(Encoder, self._get(source, load))

@@ -213,6 +213,14 @@ def test_the_settings_choose_and_load_it(server: EmbeddingsServer, tmp_path: Pat
     assert pool.encoder("openai:tiny") is pool.encoder("openai:tiny")
 
 
+def test_a_server_that_was_down_answers_the_next_search(server: EmbeddingsServer, tmp_path: Path) -> None:
+    pool = ModelPool(served(tmp_path, server))
+    server.failures = [Failure(403)]
+    with pytest.raises(ModelUnavailable):
+        pool.encoder("openai:tiny").encode(["kettle"], query=True)
+    assert pool.encoder("openai:tiny").encode(["kettle"], query=True).shape == (1, 24)
+
+
 def test_without_key_and_address_the_packaged_model_stands_in_unless_it_was_asked_for(tmp_path: Path) -> None:
     settings = served(tmp_path, None)
     chosen = resolve_encoder(settings)
