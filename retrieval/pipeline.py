@@ -170,18 +170,18 @@ class Pipeline:
     def _legs(self, request: Request, run: _Run) -> tuple[Legs, Mode]:
         """Return the legs of the mode, and the mode that they amount to."""
         mode = request.mode
+        # The encoder works in a thread of its own, and the words are scored meanwhile.
+        started = self._start_dense(request.query, run, fallback="bm25") if mode != "bm25" else None
         words = self._keyword(request.query, run) if mode != "dense" else None
-        dense = self._dense(request.query, run, fallback="bm25") if mode != "bm25" else None
+        parts = self._ngram(request.query, run) if words and started and request.fusion == "rrf" else None
+        dense = started() if started else None
         if words is None and dense is None:
             return self._last_resort(request, run)
         if dense is None:
             return words or Legs(), "bm25"
         if words is None:
             return dense, "dense"
-        legs = words.beside(dense)
-        if request.fusion == "rrf":
-            legs = self._ngram(request.query, run).beside(legs)
-        return legs, mode
+        return (parts.beside(words) if parts else words).beside(dense), mode
 
     def _last_resort(self, request: Request, run: _Run) -> tuple[Legs, Mode]:
         """Try the other side where everything that the mode names is missing; raise where that is missing too."""
@@ -190,7 +190,8 @@ class Pipeline:
             if words is not None:
                 return words, "bm25"
         if request.mode == "bm25":
-            dense = self._dense(request.query, run, fallback="nothing")
+            started = self._start_dense(request.query, run, fallback="nothing")
+            dense = started() if started else None
             if dense is not None:
                 return dense, "dense"
         reasons = "; ".join(f"{d.what}: {d.why}" for d in run.degraded)
@@ -228,8 +229,8 @@ class Pipeline:
         run.timings["ngram"] = _ms(began)
         return leg
 
-    def _dense(self, query: str, run: _Run, fallback: str) -> Legs | None:
-        """Return the dense legs, None where there is no encoder, no vectors, or no time."""
+    def _start_dense(self, query: str, run: _Run, fallback: str) -> Callable[[], Legs | None] | None:
+        """Start scoring by meaning and return what waits for it; None where there is no encoder or no vectors."""
         try:
             vectors = self._build.vectors()
             record = self._build.manifest.encoder
@@ -253,7 +254,7 @@ class Pipeline:
                 fallback,
             )
             return None
-        return self._staged("dense", run, lambda: self._score_dense(encoder, vectors, query, run), fallback)
+        return self._start("dense", run, lambda: self._score_dense(encoder, vectors, query, run), fallback)
 
     def _score_dense(self, encoder: Encoder, vectors: Vectors, query: str, run: _Run) -> Legs:
         began = time.perf_counter()
@@ -278,7 +279,8 @@ class Pipeline:
         if not len(head):
             return ranking.ordering, {}, "rerank"
         began = time.perf_counter()
-        scores = self._staged("rerank", run, lambda: self._score_head(scorer, request.query, head, ranking), "hybrid")
+        work = self._start("rerank", run, lambda: self._score_head(scorer, request.query, head, ranking), "hybrid")
+        scores = work()
         if scores is None:
             return unchanged
         run.timings["rerank"] = _ms(began)
@@ -301,8 +303,8 @@ class Pipeline:
         finally:
             run.pause(time.perf_counter() - began)
 
-    def _staged(self, name: str, run: _Run, work: Callable[[], T], fallback: str) -> T | None:
-        """Return what a stage gives within the time that is left; else None, with the reason recorded.
+    def _start(self, name: str, run: _Run, work: Callable[[], T], fallback: str) -> Callable[[], T | None]:
+        """Start a stage and return what gives its result within the time that is left; else None, with the reason.
 
         The stage runs in a thread of its own, so that one that hangs cannot hold the search up.
         """
@@ -310,17 +312,22 @@ class Pipeline:
         left = run.left()
         if left is not None and left <= 0:
             run.note(what, self._late(name, "was left out: the time was spent before it"), fallback, transient=True)
-            return None
+            return lambda: None
         future = self._stages.submit(work)
-        try:
-            return future.result(timeout=left)
-        except StageTimeout:
-            future.cancel()
-            run.note(what, self._late(name, "did not finish"), fallback, transient=True)
-        except Exception as error:  # third-party code: recorded and shown
-            logger.exception("stage %s failed", name)
-            run.note(what, f"{type(error).__name__}: {error}", fallback, transient=True)
-        return None
+
+        def finish() -> T | None:
+            left = run.left()
+            try:
+                return future.result(timeout=None if left is None else max(left, 0))
+            except StageTimeout:
+                future.cancel()
+                run.note(what, self._late(name, "did not finish"), fallback, transient=True)
+            except Exception as error:  # third-party code: recorded and shown
+                logger.exception("stage %s failed", name)
+                run.note(what, f"{type(error).__name__}: {error}", fallback, transient=True)
+            return None
+
+        return finish
 
     def _late(self, name: str, what: str) -> str:
         return f"the stage {name} {what} (TIME_BUDGET_MS={self._settings.time_budget_ms})"
