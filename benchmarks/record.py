@@ -16,18 +16,19 @@ REPORTS = Path(__file__).resolve().parent.parent / "reports"
 
 
 def provenance(module: str, arguments: Sequence[str]) -> dict[str, Any]:
-    """Return command, commit and machine; paths in the arguments are left out."""
+    """Return command, commit (with + where tracked files differ from it) and machine; no paths."""
     shown = [argument for argument in arguments if not argument.startswith(("/", "."))]
     return {
         "command": shlex.join(["python", "-m", module, *shown]),
-        "commit": _git("rev-parse", "--short", "HEAD") + ("+" if _git("status", "--porcelain", "-uno") else ""),
+        "commit": (_git("rev-parse", "--short", "HEAD") or "unknown")
+        + ("+" if _git("status", "--porcelain", "-uno") else ""),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
     }
 
 
 def _git(*arguments: str) -> str:
     done = subprocess.run(["git", *arguments], cwd=REPORTS.parent, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown" if done.returncode == 0 else "unknown"
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def write(name: str, figures: dict[str, Any], markdown: str) -> None:
