@@ -21,15 +21,14 @@ def order(scores: NDArray[np.floating], id_rank: IntArray, positions: NDArray[np
 
     `scores` and `id_rank` have one entry a product position.
     """
-    chosen, places = scores[positions], id_rank[positions]
-    if chosen.dtype != np.float32:
-        return positions[np.lexsort((places, -chosen))].astype(np.int64)
-    # Four bytes of score above four of id make one integer a product, which NumPy sorts several times faster. The bits
-    # of a float order as its value does once those of negative ones are turned over; adding zero makes -0.0 into 0.0.
-    bits = (chosen + np.float32(0)).view(np.int32)
-    rising = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
-    keys = (~rising).astype(np.int64) << 32 | places
-    return positions[np.argsort(keys)].astype(np.int64)
+    chosen = scores[positions]
+    rough = np.argsort(-chosen)
+    falling = chosen[rough]
+    # Two unstable sorts of one number a product are several times faster than one stable sort by two: first the scores,
+    # then the number of the run of equal scores above the id's place.
+    run = np.zeros(len(falling), dtype=np.int64)
+    np.cumsum(falling[1:] != falling[:-1], out=run[1:])
+    return positions[rough[np.argsort(run << 32 | id_rank[positions][rough])]].astype(np.int64)
 
 
 def ranks(leg: FloatArray, id_rank: IntArray) -> IntArray:
@@ -78,19 +77,17 @@ def resolve_alpha(alpha: float | Literal["rule"], query: str) -> float:
     return float(alpha)
 
 
-def max_pool(row_scores: FloatArray, starts: IntArray) -> tuple[FloatArray, IntArray]:
+def max_pool(row_scores: FloatArray, starts: IntArray, owners: IntArray) -> tuple[FloatArray, IntArray]:
     """Return each product's best row score and that row's number.
 
-    Product `i` owns the rows from `starts[i]` to `starts[i + 1]` (the last to the end), at least one. Among equal rows
-    the first counts.
+    Product `i` owns the rows from `starts[i]` to `starts[i + 1]` (the last to the end), at least one; `owners` says the
+    same by row. Among equal rows the first counts.
     """
     if not len(starts):
         return np.empty(0, dtype=np.float32), np.empty(0, dtype=np.int32)
     best = np.maximum.reduceat(row_scores, starts).astype(np.float32)
-    lengths = np.diff(np.append(starts, len(row_scores)))
-    at_best = np.flatnonzero(row_scores == np.repeat(best, lengths)).astype(np.int32)
-    owners = np.repeat(np.arange(len(starts), dtype=np.int32), lengths)[at_best]
+    at_best = np.flatnonzero(row_scores == best[owners]).astype(np.int32)
     rows = np.empty(len(starts), dtype=np.int32)
     # Written backwards, so that the first of equal rows is what remains.
-    rows[owners[::-1]] = at_best[::-1]
+    rows[owners[at_best][::-1]] = at_best[::-1]
     return best, rows

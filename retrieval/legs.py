@@ -60,5 +60,5 @@ def keyword_leg(index: KeywordIndex, query: str, name: str = BM25) -> Legs:
 def dense_legs(vectors: Vectors, query: FloatArray, floor: float) -> Legs:
     """Score titles and best chunks against a query vector; a product below `floor` in a leg is not found by it."""
     titles = vectors.titles.score(query, floor)
-    chunks, best_chunk = max_pool(vectors.chunks.score(query, floor), vectors.starts)
+    chunks, best_chunk = max_pool(vectors.chunks.score(query, floor), vectors.starts, vectors.chunk_product)
     return Legs({DENSE_TITLE: titles, DENSE_CHUNK: chunks}, best_chunk)

@@ -61,7 +61,7 @@ class NumpyIndex:
     def score(self, vector: FloatArray, floor: float) -> FloatArray:
         """Return the cosine with every row, shape (rows,); -inf below `floor`."""
         scores = inner_products(self._vectors, vector)
-        scores[scores < floor] = -np.inf
+        np.putmask(scores, scores < floor, -np.inf)
         return scores
 
 

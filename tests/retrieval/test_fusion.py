@@ -55,7 +55,7 @@ def test_alpha_by_rule_counts_words(query: str, alpha: float):
 
 
 def test_max_pool_keeps_the_first_of_equal_rows():
-    best, rows = max_pool(leg(0.1, 0.9, 0.9, 0.3), np.array([0, 3], dtype=np.int32))
+    best, rows = max_pool(leg(0.1, 0.9, 0.9, 0.3), np.array([0, 3], dtype=np.int32), np.array([0, 0, 0, 1]))
     assert best.tolist() == pytest.approx([0.9, 0.3])
     assert rows.tolist() == [1, 3]
 
@@ -67,11 +67,11 @@ SCORES = st.lists(
 )
 
 
-@given(SCORES, st.randoms(use_true_random=False))
-def test_order_agrees_with_a_plain_sort(scores: list[float], random):
+@given(SCORES, st.randoms(use_true_random=False), st.sampled_from([np.float32, np.float64]))
+def test_order_agrees_with_a_plain_sort(scores: list[float], random, dtype):
     ids = list(range(len(scores)))
     random.shuffle(ids)
-    got = order(np.array(scores, dtype=np.float32), np.array(ids, dtype=np.int32), np.arange(len(scores)))
+    got = order(np.array(scores, dtype=dtype), np.array(ids, dtype=np.int32), np.arange(len(scores)))
     assert got.tolist() == sorted(range(len(scores)), key=lambda i: (-scores[i], ids[i]))
 
 
@@ -79,7 +79,7 @@ def test_order_agrees_with_a_plain_sort(scores: list[float], random):
 def test_max_pool_agrees_with_a_loop(scores: list[float], lengths: list[int]):
     rows = [scores[i % len(scores)] for i in range(sum(lengths))]
     starts = np.concatenate(([0], np.cumsum(lengths)[:-1])).astype(np.int32)
-    best, best_rows = max_pool(np.array(rows, dtype=np.float32), starts)
+    best, best_rows = max_pool(np.array(rows, dtype=np.float32), starts, np.repeat(np.arange(len(lengths)), lengths))
     for start, length, value, row in zip(starts, lengths, best, best_rows, strict=True):
         own = rows[start : start + length]
         assert value == np.float32(max(own))
