@@ -11,6 +11,7 @@ ProductSearchError
 ├── ModelUnavailable      an encoder or cross-encoder that cannot be loaded
 ├── QueryError            a search that was asked for in a way that makes no sense
 ├── JobError              a background job that could not be started or was not found
+├── EvaluationError       queries, judgements or a run that cannot be measured
 └── DataError             user data or a backup of it that is newer than this version, damaged or unsafe
 
 Each message says what was wrong, where (file, line, id), and what to do about it.
@@ -59,6 +60,10 @@ class QueryError(ProductSearchError):
 
 class JobError(ProductSearchError):
     """A background job that could not be started or was not found."""
+
+
+class EvaluationError(ProductSearchError):
+    """Queries, judgements or a run that cannot be measured."""
 
 
 class DataError(ProductSearchError):
