@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import compose
 from retrieval.errors import ProductSearchError
 from retrieval.settings import load_settings
-
-NICENESS = 10
-"""A build can wait, a visitor who searches meanwhile should not."""
+from shop import processes
 
 
 def main(arguments: list[str]) -> int:
@@ -28,5 +25,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    processes.give_way()
     sys.exit(main(sys.argv[1:]))

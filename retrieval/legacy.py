@@ -10,12 +10,10 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +22,7 @@ from retrieval.catalogue.drafts import Draft, assemble, clean_id
 from retrieval.catalogue.identity import finish
 from retrieval.catalogue.records import as_text, raw_from_record, tidy
 from retrieval.errors import CatalogueError, IndexNotFound, ModelUnavailable
+from retrieval.files import replace_bytes
 from retrieval.loading import open_build
 from retrieval.passages import GivenPassages
 from retrieval.protocols import FloatArray
@@ -251,8 +250,8 @@ def export_originals(name: str, folder: Path, settings: Settings) -> ExportedOri
     finally:
         build.close()
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / CHUNKS_FILE, lambda file: file.write(text))
-    _replace(folder / VECTORS_FILE, lambda file: file.write(_as_index(vectors)))
+    replace_bytes(folder / CHUNKS_FILE, text)
+    replace_bytes(folder / VECTORS_FILE, _as_index(vectors))
     return ExportedOriginals((folder / VECTORS_FILE, folder / CHUNKS_FILE), len(vectors), int(vectors.shape[1]))
 
 
@@ -288,20 +287,3 @@ def _as_index(vectors: FloatArray) -> bytes:
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(np.ascontiguousarray(vectors, dtype=np.float32))
     return bytes(faiss.serialize_index(index).tobytes())
-
-
-def _replace(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Write a file that takes the place of an earlier one whole."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        mask = os.umask(0)
-        os.umask(mask)
-        os.fchmod(handle, 0o666 & ~mask)
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from retrieval.errors import DataError
+from retrieval.files import replace_text
 
 VERSION = "version.json"
 LOGS = ".jobs"
@@ -90,12 +91,7 @@ def _unreadable(path: Path) -> DataError:
 
 def stamp(data_dir: Path, number: int) -> None:
     """Write a folder's version, whole or not at all."""
-    temporary = data_dir / f".{VERSION}.new"
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump({"version": number}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(data_dir / VERSION)
+    replace_text(data_dir / VERSION, json.dumps({"version": number}))
 
 
 def swap_folder(data_dir: Path) -> Path:

@@ -15,6 +15,8 @@ GRACE_SECONDS = 3.0
 OWNER = "PRODUCT_SEARCH_OWNER"
 """Environment variable that names the process for which this one works: `pid:birth`, or `nobody`."""
 NOBODY = "nobody"
+LEAST = 19
+"""The niceness of a process that gives way to every other."""
 
 
 def birth_of(pid: int) -> str | None:
@@ -53,6 +55,17 @@ def owner() -> str:
 def disown() -> None:
     """Let what this process starts outlive it: for a command that ends long before its jobs."""
     os.environ[OWNER] = NOBODY
+
+
+def give_way() -> None:
+    """Let everybody else's work go before this process's: a build can wait, a visitor who searches should not."""
+    os.nice(LEAST)
+    # Where Linux shares the processors out among sessions first, niceness counts only within one; a job is one of its
+    # own, and would get as much as the whole app.
+    group = Path("/proc/self/autogroup")
+    if group.exists():
+        with contextlib.suppress(OSError):  # not allowed in some containers, where the build is a bit less polite
+            group.write_text(str(LEAST), "ascii")
 
 
 def lives(owner: str) -> bool:

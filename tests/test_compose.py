@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import ast
 import hashlib
 import os
 import signal
@@ -190,11 +189,3 @@ def test_an_encoder_that_does_not_load_leaves_keywords_unless_it_was_asked_for(
     assert "embedder-ft" in summary.why
     with pytest.raises(ModelUnavailable):
         compose.build(source, "lamps", settings, embedder=str(broken))
-
-
-def test_compose_imports_neither_the_app_nor_the_command_line() -> None:
-    tree = ast.parse(Path(compose.__file__).read_text("utf-8"))
-    modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    modules |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    assert "retrieval.engine" in modules
-    assert not {module.split(".")[0] for module in modules} & {"streamlit", "ui", "cli", "pages", "new_rag"}
