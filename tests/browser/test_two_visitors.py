@@ -43,8 +43,8 @@ def shelf(app: App, tmp_path: Path) -> str:
 
 
 def running(app: App, name: str) -> bool:
-    """Return whether a build of this catalogue is under way."""
-    return any(job.state == "running" for job in compose.jobs(settings_of(app), name))
+    """Return whether a build of this catalogue is under way, or about to be."""
+    return any(job.active for job in compose.jobs(settings_of(app), name))
 
 
 def search_while_building(app: App, visitor: Driver, name: str, most: int) -> list[float]:
