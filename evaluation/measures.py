@@ -1,6 +1,6 @@
 """What a run is worth against judgements, computed by ir_measures on pytrec_eval (trec_eval's own code).
 
-Definitions as in trec_eval (Buckley and Voorhees, TREC, ch. 3 of the MIT Press book, 2005), with n the relevant products of a query:
+Definitions as in trec_eval (https://trec.nist.gov/trec_eval), n being the number of products relevant to the query:
 nDCG@k gains a product's grade divided by log2(rank + 1) (linear gain), over the same sum of the best order possible;
 MRR@k 1/rank of the first relevant product, 0 past k; MAP@k the precisions at each relevant product of the first k,
 summed and divided by n; Precision@k divides by k and Recall@k by n; F1@k is their harmonic mean; Hit rate@k is 1 where
@@ -49,20 +49,19 @@ LARGEST_GRADE = 1000
 
 
 def canonical(measure: str) -> str:
-    """Return a measure's name as MEASURES writes it: `ndcg@10` -> `nDCG@10`; raise EvaluationError for an unknown one."""
+    """Return a measure's name as MEASURES writes it, `ndcg@10` as `nDCG@10`; raise EvaluationError for an unknown one."""
     kind, k = _parse(measure)
     return kind.replace("@k", f"@{k}")
 
 
 def _parse(measure: str) -> tuple[str, int]:
-    found = re.fullmatch(r"\s*([A-Za-z][A-Za-z _-]*?[a-z]?1?)\s*(?:@\s*([1-9][0-9]{0,5}))?\s*", measure)
-    known = {(_letters(kind.partition("@")[0]), "@" in kind): kind for kind in MEASURES}
-    kind = known.get((_letters(found[1]), found[2] is not None)) if found else None
-    if found is None or kind is None:
+    name, at, k = measure.partition("@")
+    kind = {_letters(kind.partition("@")[0]) + "@" * ("@" in kind): kind for kind in MEASURES}.get(_letters(name) + at)
+    if kind is None or (at and not re.fullmatch(r"[1-9][0-9]{0,5}", k.strip())):
         raise EvaluationError(
             f"unknown measure {measure!r}; there are {', '.join(MEASURES)} with a number from 1 to 999999 for k"
         )
-    return kind, int(found[2] or 0)
+    return kind, int(k or 0)
 
 
 def _letters(name: str) -> str:
@@ -75,9 +74,9 @@ def score(
     """Return the value of each measure for every judged query.
 
     nDCG uses the grades; the other measures count a product as relevant from grade `relevant` on. A judged query without
-    results scores 0 in all of them, and so does one without a relevant product, as in trec_eval (`unanswerable` names
-    those); a query that was not judged is left out. With `condensed`, products that were not judged for their query are
-    taken out first (Sakai, Alternatives to Bpref, SIGIR 2007).
+    results scores 0. One without a relevant product counts, as in trec_eval, with 0 in all but Judged@k, whatever was
+    ranked (`unanswerable` names those). A query that was not judged is left out. With `condensed`, products that were
+    not judged for their query are taken out first (Sakai, Alternatives to Bpref, SIGIR 2007).
 
     Raises EvaluationError for an unknown measure, for judgements that check_qrels refuses and for a run that is tied,
     unsorted or names a product twice.
@@ -155,7 +154,7 @@ def check_qrels(qrels: Qrels) -> None:
 
 def bad_grade(grade: object) -> str:
     """Return what is wrong with a grade and what to do."""
-    return f"the grade is {grade}, not a whole number from 0 (not relevant) to {LARGEST_GRADE}; correct it or leave the line out"
+    return f"the grade is {grade}, not a whole number from 0 (not relevant) to {LARGEST_GRADE}; correct or remove it"
 
 
 def unanswerable(qrels: Qrels, relevant: int = 1) -> tuple[str, ...]:
@@ -169,7 +168,10 @@ def unanswerable(qrels: Qrels, relevant: int = 1) -> tuple[str, ...]:
 
 
 def by_product(chunk_ranked: Ranked, product_of: Mapping[str, str]) -> Ranked:
-    """Return the products of ranked chunks, each by its best chunk, free of ties; raise EvaluationError for a stray chunk."""
+    """Return the products of ranked chunks, each by its best chunk, free of ties.
+
+    Raises EvaluationError for a chunk that `product_of` (product id by chunk id) does not know.
+    """
     for chunk_id, _ in chunk_ranked:
         if chunk_id not in product_of:
             raise EvaluationError(f"chunk {chunk_id!r} belongs to no product; index the catalogue again and rank anew")

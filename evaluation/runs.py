@@ -54,7 +54,7 @@ def strictly_falling(scores: npt.ArrayLike) -> npt.NDArray[np.float32]:
 def check(run: Run) -> None:
     """Raise EvaluationError unless every ranking is finite, free of duplicates and strictly falling.
 
-    Strictly falling is meant in single precision, in which trec_eval reads scores. The message names run, query and place.
+    Strictly falling is meant in single precision, which trec_eval reads scores in. The message names run, query, place.
     """
     for query_id, ranked in run.ranked.items():
         fault = first_fault([product_id for product_id, _ in ranked], [score for _, score in ranked])
@@ -66,7 +66,7 @@ def check(run: Run) -> None:
 
 
 def first_fault(product_ids: Sequence[str], scores: Sequence[float]) -> tuple[int, str] | None:
-    """Return place (from 0) and description of the first entry that keeps a ranking from being measured, None if none."""
+    """Return place (from 0) and fault of the first entry that keeps a ranking from being measured, None if none does."""
     read = np.array(scores, dtype=np.float64)
     with np.errstate(over="ignore"):
         single = read.astype(np.float32)
