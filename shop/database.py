@@ -1,4 +1,4 @@
-"""`app.sqlite`: the one database of what the user owns; its schema only ever moves forward."""
+"""SQLite databases of what the user owns, `app.sqlite` first; a schema only ever moves forward."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.errors import JobError
+from retrieval.errors import JobError, ProductSearchError
 from shop import data_folder
 
 FILE = "app.sqlite"
@@ -71,19 +71,31 @@ def connected(data_dir: Path, *, write: bool = True) -> Iterator[sqlite3.Connect
     Raises JobError naming the file where it cannot be read, written or understood, DataError for a folder of a newer
     version.
     """
-    path = data_dir / FILE
     try:
         data_folder.prepare(data_dir)
+    except OSError as error:
+        raise _closed(data_dir / FILE, error, JobError) from error
+    with opened(data_dir / FILE, MIGRATIONS, JobError, write=write) as db:
+        yield db
+
+
+@contextmanager
+def opened(
+    path: Path, migrations: Sequence[Sequence[str]], raised: type[ProductSearchError], *, write: bool
+) -> Iterator[sqlite3.Connection]:
+    """Yield a connection to the database at `path` within one transaction, made and migrated where needed.
+
+    With `write` the lock is taken at once. Raises `raised` where the file cannot be read, written or understood.
+    """
+    try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise JobError(
-            f"{path}: cannot be opened ({error}); check that DATA_DIR is a folder you may write to"
-        ) from error
+    except sqlite3.Error as error:
+        raise _closed(path, error, raised) from error
     try:
         connection.row_factory = sqlite3.Row
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
-        migrate(connection, MIGRATIONS, path)
+        migrate(connection, migrations, path, raised)
         connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
         try:
             yield connection
@@ -93,7 +105,7 @@ def connected(data_dir: Path, *, write: bool = True) -> Iterator[sqlite3.Connect
             raise
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        raise JobError(
+        raise raised(
             f"{path}: {error}; if this stays, move the file aside, then restore a backup or start again without what "
             "it held"
         ) from error
@@ -101,8 +113,17 @@ def connected(data_dir: Path, *, write: bool = True) -> Iterator[sqlite3.Connect
         connection.close()
 
 
-def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]], path: Path) -> None:
-    """Bring the schema to `len(migrations)`, whole or not at all; raise JobError where the file is newer."""
+def _closed(path: Path, error: Exception, raised: type[ProductSearchError]) -> ProductSearchError:
+    return raised(f"{path}: cannot be opened ({error}); check that DATA_DIR is a folder you may write to")
+
+
+def migrate(
+    connection: sqlite3.Connection,
+    migrations: Sequence[Sequence[str]],
+    path: Path,
+    raised: type[ProductSearchError] = JobError,
+) -> None:
+    """Bring the schema to `len(migrations)`, whole or not at all; raise `raised` where the file is newer."""
     wanted = len(migrations)
     if _version(connection) == wanted:
         return
@@ -110,7 +131,7 @@ def migrate(connection: sqlite3.Connection, migrations: Sequence[Sequence[str]],
     try:
         version = _version(connection)  # again: another process may have been first
         if version > wanted:
-            raise JobError(
+            raise raised(
                 f"{path}: written by a newer version of this program (schema {version}, this one knows {wanted}); "
                 "update the program"
             )

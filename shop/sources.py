@@ -16,7 +16,10 @@ def listing(data_dir: Path, name: str) -> list[FileIdentity]:
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_symlink() or not path.is_dir():
-            status = path.lstat()
+            try:
+                status = path.lstat()
+            except FileNotFoundError:
+                continue  # SQLite keeps files beside a database only while somebody has it open
             found.append((path.relative_to(folder).as_posix(), status.st_ino, status.st_mtime_ns))
     return found
 
