@@ -49,7 +49,7 @@ LARGEST_GRADE = 1000
 
 
 def canonical(measure: str) -> str:
-    """Return a measure's name as MEASURES writes it, `ndcg@10` as `nDCG@10`; raise EvaluationError for an unknown one."""
+    """Return a measure's name as in MEASURES, `ndcg@10` as `nDCG@10`; raise EvaluationError for an unknown one."""
     kind, k = _parse(measure)
     return kind.replace("@k", f"@{k}")
 
@@ -73,10 +73,11 @@ def score(
 ) -> Scores:
     """Return the value of each measure for every judged query.
 
-    nDCG uses the grades; the other measures count a product as relevant from grade `relevant` on. A judged query without
-    results scores 0. One without a relevant product counts, as in trec_eval, with 0 in all but Judged@k, whatever was
-    ranked (`unanswerable` names those). A query that was not judged is left out. With `condensed`, products that were
-    not judged for their query are taken out first (Sakai, Alternatives to Bpref, SIGIR 2007).
+    nDCG uses the grades; the others count a product as relevant from grade `relevant` on. A judged query without
+    results scores 0. One without a relevant product (`unanswerable` names those) counts as 0 in the binary measures
+    whatever was ranked, as in trec_eval, and in nDCG too where it has no grade above 0. A query that was not judged is
+    left out. With `condensed`, products that were not judged for their query are taken out first (Sakai, Alternatives
+    to Bpref, SIGIR 2007, pp. 71-78).
 
     Raises EvaluationError for an unknown measure, for judgements that check_qrels refuses and for a run that is tied,
     unsorted or names a product twice.

@@ -66,7 +66,7 @@ def check(run: Run) -> None:
 
 
 def first_fault(product_ids: Sequence[str], scores: Sequence[float]) -> tuple[int, str] | None:
-    """Return place (from 0) and fault of the first entry that keeps a ranking from being measured, None if none does."""
+    """Return place (from 0) and fault of the first entry for which a ranking cannot be measured, None if it can."""
     read = np.array(scores, dtype=np.float64)
     with np.errstate(over="ignore"):
         single = read.astype(np.float32)
@@ -96,7 +96,7 @@ def first_fault(product_ids: Sequence[str], scores: Sequence[float]) -> tuple[in
 
 
 def condensed(run: Run, qrels: Qrels) -> Run:
-    """Return the run without the products that were not judged for their query, the order kept (Sakai, SIGIR 2007)."""
+    """Return the run without the products that were not judged for their query, the order kept (Sakai 2007)."""
     return replace(
         run,
         ranked={
