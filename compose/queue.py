@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BUILD = "build"
 DELETE = "delete"
+COMPARE = "compare"
+SILVER = "silver"
 
 
 def start_build(source: Path, name: str, settings: Settings, embedder: str = "auto") -> str:
@@ -75,6 +77,10 @@ def _do(record: JobRecord, settings: Settings, progress: Progress) -> Mapping[st
     if record.kind == DELETE:
         files = [(str(path), int(inode), int(changed)) for path, inode, changed in record.params["files"]]
         return asdict(delete_catalogue(record.catalogue, settings, progress, files))
+    if record.kind in (COMPARE, SILVER):
+        from compose import evaluations
+
+        return evaluations.run_job(record.kind, record.catalogue, record.params, settings, progress)
     raise JobError(f"job {record.id} is of kind {record.kind!r}, which this version cannot do; update it")
 
 

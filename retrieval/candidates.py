@@ -1,28 +1,90 @@
-"""Bulk rankings for evaluation and training: no page, collapsing, cut-off, rules, cache or time budget."""
+"""Bulk rankings for evaluation and training: no page, collapsing, cut-off, rules, cache or time budget.
+
+Every leg of a query is scored once (`score`) and may then be fused in many ways (`fuse`).
+"""
 
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.errors import IndexStoreError, ModelUnavailable
-from retrieval.legs import BM25, NGRAM, Legs, dense_legs, keyword_leg
-from retrieval.loading import LoadedBuild
+from retrieval.legs import BM25, DENSE_CHUNK, DENSE_LEGS, DENSE_TITLE, NGRAM, Legs, chunk_leg, keyword_leg, title_leg
+from retrieval.loading import LoadedBuild, Vectors
 from retrieval.models import ModelSource
 from retrieval.ordering import Ranking, rank
 from retrieval.outcome import Request
-from retrieval.protocols import KeywordIndex
-from retrieval.records import Degraded, Mode
+from retrieval.protocols import Encoder, FloatArray, KeywordIndex
+from retrieval.records import Degraded, Fusion, Mode
 from retrieval.rerank import passage, reorder, score_passages
 from retrieval.settings import Settings
 
+Alpha = float | Literal["rule"]
+ENCODE = "encode"
+_BACKEND = f"{BM25}/"
 
-def legs(build: LoadedBuild, models: ModelSource, query: str, mode: Mode, fusion: str = "rrf") -> Legs:
-    """Return every leg of a mode; raise ModelUnavailable or IndexStoreError where one is missing."""
-    if mode == "bm25":
-        return keyword_leg(_configured(build), query, BM25)
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The legs of one query, by the names they were asked for, and the milliseconds of each and of `encode`."""
+
+    query: str
+    legs: Mapping[str, Legs]
+    milliseconds: Mapping[str, float]
+
+    def milliseconds_of(self, legs: Sequence[str]) -> float:
+        """Return how long these legs took one after the other, with the encoding that the dense ones need."""
+        parts = [*legs, ENCODE] if any(leg in DENSE_LEGS for leg in legs) else legs
+        return sum(self.milliseconds[part] for part in parts)
+
+
+def backend_leg(backend: str) -> str:
+    """Return the name of the words' leg by one keyword backend; `bm25` is the leg by the configured one."""
+    return _BACKEND + backend
+
+
+def score(build: LoadedBuild, models: ModelSource, query: str, legs: Sequence[str]) -> Scored:
+    """Score a query by legs: `bm25`, `backend_leg(...)`, `ngram`, `dense_title`, `dense_chunk`.
+
+    Raises ModelUnavailable or IndexStoreError where what a leg needs is missing.
+    """
+    text = " ".join(query.split())
+    found: dict[str, Legs] = {}
+    milliseconds: dict[str, float] = {}
+    work: dict[str, Callable[[], Legs]] = {}
+    for leg in legs:
+        if leg not in DENSE_LEGS:
+            index = _keyword_index(build, leg)
+            work[leg] = lambda index=index, leg=leg: keyword_leg(index, text, NGRAM if leg == NGRAM else BM25)  # type: ignore[misc]
+    if any(leg in DENSE_LEGS for leg in legs):
+        encoder, vectors = _dense_parts(build, models)
+        began = time.perf_counter()
+        vector = encoder.encode([text], query=True)[0]
+        milliseconds[ENCODE] = (time.perf_counter() - began) * 1000
+        for name, scoring in ((DENSE_TITLE, title_leg), (DENSE_CHUNK, chunk_leg)):
+            if name in legs:
+                work[name] = lambda scoring=scoring: scoring(vectors, vector, -math.inf)  # type: ignore[misc]
+    for leg in legs:
+        began = time.perf_counter()
+        found[leg] = work[leg]()
+        milliseconds[leg] = (time.perf_counter() - began) * 1000
+    return Scored(text, found, milliseconds)
+
+
+def _keyword_index(build: LoadedBuild, leg: str) -> KeywordIndex:
+    if leg == BM25:
+        return _configured(build)
+    return build.backend(NGRAM if leg == NGRAM else leg.removeprefix(_BACKEND))
+
+
+def _dense_parts(build: LoadedBuild, models: ModelSource) -> tuple[Encoder, Vectors]:
+    """Return the encoder that made a build's vectors, and those; raise ModelUnavailable or IndexStoreError."""
     record, vectors = build.manifest.encoder, build.vectors()
     if record is None or vectors is None:
         raise ModelUnavailable(
@@ -32,13 +94,26 @@ def legs(build: LoadedBuild, models: ModelSource, query: str, mode: Mode, fusion
     encoder = models.encoder(record.source)
     if encoder.id != record.id:
         raise ModelUnavailable(f"the index was built with {record.id} but {encoder.id} lies there; rebuild it.")
-    dense = dense_legs(vectors, encoder.encode([query], query=True)[0], -math.inf)
+    return encoder, vectors
+
+
+def fuse(
+    scored: Scored, build: LoadedBuild, legs: Sequence[str], *, fusion: Fusion, alpha: Alpha, rrf_k: int
+) -> Ranking:
+    """Fuse some of the legs that were scored into one ranking; the legs stay as they are."""
+    together = Legs()
+    for leg in legs:
+        together = together.beside(scored.legs[leg])
+    return rank(together, build.columns.id_rank, query=scored.query, fusion=fusion, alpha=alpha, rrf_k=rrf_k)
+
+
+def legs_of(mode: Mode, fusion: Fusion = "rrf") -> tuple[str, ...]:
+    """Return the legs that the engine uses in a mode."""
+    if mode == "bm25":
+        return (BM25,)
     if mode == "dense":
-        return dense
-    words = keyword_leg(_configured(build), query, BM25)
-    if fusion == "rrf":
-        words = words.beside(keyword_leg(build.ngram(), query, NGRAM))
-    return words.beside(dense)
+        return DENSE_LEGS
+    return (BM25, NGRAM, *DENSE_LEGS) if fusion == "rrf" else (BM25, *DENSE_LEGS)
 
 
 def available(build: LoadedBuild, models: ModelSource, mode: Mode) -> tuple[Mode, tuple[Degraded, ...]]:
@@ -46,7 +121,7 @@ def available(build: LoadedBuild, models: ModelSource, mode: Mode) -> tuple[Mode
     missing: list[Degraded] = []
     if mode != "bm25":
         try:
-            legs(build, models, "probe", "dense")
+            score(build, models, "probe", DENSE_LEGS)
         except (ModelUnavailable, IndexStoreError) as error:
             return "bm25", (Degraded("vectors", str(error), "bm25"),)
     if mode == "rerank":
@@ -65,38 +140,35 @@ def _configured(build: LoadedBuild) -> KeywordIndex:
     return index
 
 
-def ranked(build: LoadedBuild, models: ModelSource, settings: Settings, request: Request) -> Ranking:
-    """Return the fused ranking of a request, before any reranking."""
-    found = legs(build, models, request.query, request.mode, request.fusion)
-    return rank(
-        found,
-        build.columns.id_rank,
-        query=request.query,
-        fusion=request.fusion,
-        alpha=request.alpha,
-        rrf_k=settings.rrf_k,
-    )
+def rerank(
+    build: LoadedBuild, models: ModelSource, settings: Settings, query: str, ranking: Ranking
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the ordering with its head read by the cross-encoder, and its scores in that order, falling."""
+    ordering = ranking.ordering
+    head = ordering[: settings.rerank_depth]
+    if ranking.best_chunk is None:
+        rows = [build.store.chunk_rows(int(position))[0] for position in head]
+    else:
+        rows = [int(row) for row in ranking.best_chunk[head]]
+    chunks = build.store.chunks(rows)
+    read: FloatArray = score_passages(models.scorer(), query, [passage(c.title, c.text) for c in chunks])
+    tail = ranking.fused[ordering][len(read) :]
+    # The head's logits are lifted above the tail's fused scores: one scale, the order unchanged.
+    lift = (tail.max(initial=0.0) + 1.0 - read.min(initial=0.0)) if len(read) else 0.0
+    scores = np.concatenate((np.sort(read.astype(np.float64))[::-1] + lift, tail))
+    return reorder(ordering, read, build.columns.id_rank), scores
 
 
 def run(
     build: LoadedBuild, models: ModelSource, settings: Settings, request: Request, top_k: int
 ) -> list[tuple[str, float]]:
     """Return (product id, score) of the best `top_k`, scores strictly falling."""
-    ranking = ranked(build, models, settings, request)
-    ordering = ranking.ordering
-    scores = ranking.fused[ordering]
+    legs = legs_of(request.mode, request.fusion)
+    scored = score(build, models, request.query, legs)
+    ranking = fuse(scored, build, legs, fusion=request.fusion, alpha=request.alpha, rrf_k=settings.rrf_k)
+    ordering, scores = ranking.ordering, ranking.fused[ranking.ordering]
     if request.mode == "rerank":
-        head = ordering[: settings.rerank_depth]
-        if ranking.best_chunk is None or not len(head):
-            chunks = []
-        else:
-            chunks = build.store.chunks([int(row) for row in ranking.best_chunk[head]])
-        read = score_passages(models.scorer(), request.query, [passage(c.title, c.text) for c in chunks])
-        ordering = reorder(ordering, read, build.columns.id_rank)
-        tail = scores[len(read) :]
-        # The head's logits are lifted above the tail's fused scores: one scale, the order unchanged.
-        lift = (tail.max(initial=0.0) + 1.0 - read.min(initial=0.0)) if len(read) else 0.0
-        scores = np.concatenate((np.sort(read.astype(np.float64))[::-1] + lift, tail))
+        ordering, scores = rerank(build, models, settings, request.query, ranking)
     chosen = ordering[:top_k]
     return list(zip((str(build.columns.ids[i]) for i in chosen), strictly_falling(scores[: len(chosen)]), strict=True))
 

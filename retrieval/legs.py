@@ -59,6 +59,15 @@ def keyword_leg(index: KeywordIndex, query: str, name: str = BM25) -> Legs:
 
 def dense_legs(vectors: Vectors, query: FloatArray, floor: float) -> Legs:
     """Score titles and best chunks against a query vector; a product below `floor` in a leg is not found by it."""
-    titles = vectors.titles.score(query, floor)
+    return title_leg(vectors, query, floor).beside(chunk_leg(vectors, query, floor))
+
+
+def title_leg(vectors: Vectors, query: FloatArray, floor: float) -> Legs:
+    """Score titles against a query vector."""
+    return Legs({DENSE_TITLE: vectors.titles.score(query, floor)})
+
+
+def chunk_leg(vectors: Vectors, query: FloatArray, floor: float) -> Legs:
+    """Score every product by its best chunk against a query vector."""
     chunks, best_chunk = max_pool(vectors.chunks.score(query, floor), vectors.starts, vectors.chunk_product)
-    return Legs({DENSE_TITLE: titles, DENSE_CHUNK: chunks}, best_chunk)
+    return Legs({DENSE_CHUNK: chunks}, best_chunk)

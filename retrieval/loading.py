@@ -103,12 +103,16 @@ class LoadedBuild:
         reasons = "; ".join(why for _, why in failures)
         raise IndexDamaged(f"no keyword index of {self.manifest.name!r} can be used: {reasons}")
 
-    def ngram(self) -> KeywordIndex:
-        """Return the trigram index; raise IndexDamaged where it cannot be used."""
-        found = self._one_keyword(keyword.NGRAM)
+    def backend(self, name: str) -> KeywordIndex:
+        """Return the keyword index of just this backend; raise IndexDamaged where it cannot be used."""
+        found = self._one_keyword(name)
         if isinstance(found, str):
             raise IndexDamaged(found)
         return found
+
+    def ngram(self) -> KeywordIndex:
+        """Return the trigram index; raise IndexDamaged where it cannot be used."""
+        return self.backend(keyword.NGRAM)
 
     def vectors(self) -> Vectors | None:
         """Return the vector indexes, None for a keyword-only build; raise IndexDamaged or ModelUnavailable."""
