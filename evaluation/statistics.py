@@ -97,7 +97,8 @@ def _sign_flips(differences: Values, seed: int, draws: int) -> float:
     def far(rows: int) -> npt.NDArray[np.bool_]:
         bits = np.unpackbits(random.integers(0, 256, (rows, width), dtype=np.uint8), axis=1, count=len(changed))
         sums: Values = 2 * (bits @ changed) - changed.sum()
-        return np.abs(sums) >= seen
+        far_off: npt.NDArray[np.bool_] = np.abs(sums) >= seen
+        return far_off
 
     return float((_in_bulk(draws, len(changed), far).sum() + 1) / (draws + 1))
 
