@@ -32,6 +32,8 @@ FORMAT = 1
 INDEX = "backup.json"
 EMBEDDINGS = "embeddings.sqlite"
 _BLOCK = 1 << 20
+_BESIDE_DATABASES = (".sqlite-wal", ".sqlite-shm", ".sqlite-journal")
+"""What SQLite keeps beside an open database; a backup holds the database as it stands with them."""
 _SPARE = 50_000_000
 _ARCHIVE_ERRORS = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError)
 
@@ -88,6 +90,9 @@ def backup(data_dir: Path, file: Path, *, embeddings: bool = True, force: bool =
                     try:
                         _snapshot(data_dir / relative, path)
                     except sqlite3.DatabaseError as error:
+                        if not (data_dir / relative).exists():
+                            notes.append(f"{relative} was removed meanwhile")
+                            continue
                         if relative != EMBEDDINGS:
                             raise DataError(
                                 f"{data_dir / relative} cannot be backed up ({error}); nothing was written"
@@ -126,11 +131,11 @@ def _is_kept(relative: str) -> bool:
     if not rest:
         return _is_database(first) or first == data_folder.VERSION
     hidden = any(part.startswith(".") for part in (*rest, *((first,) if first != data_folder.LOGS else ())))
-    return not hidden
+    return not hidden and not relative.endswith(_BESIDE_DATABASES)
 
 
 def _is_database(relative: str) -> bool:
-    return "/" not in relative and relative.endswith(".sqlite")
+    return relative.endswith(".sqlite")
 
 
 def _snapshot(source: Path, target: Path) -> None:
@@ -310,12 +315,14 @@ def _checked_index(index: Any, found: dict[str, dict[str, Any]], file: Path) -> 
 
 def _settle(staging: Path) -> None:
     """Bring a restored folder to the present version, and let no job of another time start by itself."""
-    for path in sorted(staging.glob("*.sqlite")):
+    for path in sorted(staging.rglob("*.sqlite")):
         try:
             with closing(sqlite3.connect(path)) as db:
                 _check_database(db)
         except sqlite3.DatabaseError as error:
-            raise DataError(f"{path.name} of the backup is damaged ({error}); nothing was changed") from error
+            raise DataError(
+                f"{path.relative_to(staging)} of the backup is damaged ({error}); nothing was changed"
+            ) from error
     with connected(staging) as db:
         db.execute(
             "UPDATE jobs SET state = 'cancelled', finished = ?, pid = NULL, eta_s = NULL, "

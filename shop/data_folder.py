@@ -3,7 +3,7 @@
 version.json         the version of the folder's layout
 app.sqlite           jobs and whatever else is kept in tables; has migrations of its own
 embeddings.sqlite    vectors by content; can be computed again
-<catalogue>/         the files a catalogue is built from
+<catalogue>/         the files a catalogue is built from, and what was made for it: judgements.sqlite, sets/, ...
 .jobs/<id>.log       what the processes of jobs said
 """
 

@@ -82,6 +82,13 @@ def set_name(title: str) -> str:
     return name
 
 
+def folder(data_dir: Path, catalogue: str, name: str) -> Path:
+    """Return where a set is kept, whether it is there or not; raise DataError for a name that no set can have."""
+    if not _NAME.fullmatch(name):
+        raise DataError(f"{name!r} cannot be the name of a set of queries; use letters (a-z), digits, - and _")
+    return data_dir / check_name(catalogue) / FOLDER / name
+
+
 def names(data_dir: Path, catalogue: str) -> list[str]:
     """Return the names of a catalogue's sets, sorted."""
     folder = data_dir / check_name(catalogue) / FOLDER
@@ -96,9 +103,9 @@ def cards(data_dir: Path, catalogue: str) -> list[Card]:
 
 def card(data_dir: Path, catalogue: str, name: str) -> Card:
     """Return what a set is; raise DataError where there is none of that name or its card cannot be read."""
-    folder = _folder(data_dir, catalogue, name)
+    place = folder(data_dir, catalogue, name)
     try:
-        kept = json.loads((folder / CARD).read_bytes())
+        kept = json.loads((place / CARD).read_bytes())
         if kept["version"] != VERSION:
             raise ValueError(f"it is of version {kept['version']!r}, this program reads version {VERSION}")
         title, source, created = (str(kept[key]) for key in ("title", "source", "created"))
@@ -107,15 +114,15 @@ def card(data_dir: Path, catalogue: str, name: str) -> Card:
         there = ", ".join(names(data_dir, catalogue)) or "none yet"
         raise DataError(f"{catalogue!r} has no set of queries {name!r}; there are: {there}") from error
     except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise DataError(f"{folder / CARD} cannot be read ({error}); restore a backup, or delete the set") from error
-    return Card(name, title, source, created, _lines(folder / QUERIES), max(0, _lines(folder / QRELS) - 1), details)
+        raise DataError(f"{place / CARD} cannot be read ({error}); restore a backup, or delete the set") from error
+    return Card(name, title, source, created, _lines(place / QUERIES), max(0, _lines(place / QRELS) - 1), details)
 
 
 def load(data_dir: Path, catalogue: str, name: str) -> QuerySet:
     """Return a set with its content; raise DataError naming the file and line that cannot be read."""
     about = card(data_dir, catalogue, name)
-    folder = _folder(data_dir, catalogue, name)
-    return QuerySet(about, tuple(_read_queries(folder / QUERIES)), read_qrels(folder / QRELS))
+    place = folder(data_dir, catalogue, name)
+    return QuerySet(about, tuple(_read_queries(place / QUERIES)), read_qrels(place / QRELS))
 
 
 def save(
@@ -134,7 +141,7 @@ def save(
     cannot be written.
     """
     name = set_name(title)
-    target = _folder(data_dir, catalogue, name)
+    target = folder(data_dir, catalogue, name)
     if target.exists():
         raise _taken(catalogue, name)
     rows = _checked(queries)
@@ -164,7 +171,7 @@ def save(
 def replace_qrels(data_dir: Path, catalogue: str, name: str, qrels: Qrels) -> None:
     """Keep other judgements with a set in place of its own; raise DataError for ids that are not its queries."""
     held = load(data_dir, catalogue, name)
-    replace_text(_folder(data_dir, catalogue, name) / QRELS, _table(qrels, set(held.texts)))
+    replace_text(folder(data_dir, catalogue, name) / QRELS, _table(qrels, set(held.texts)))
 
 
 def retitle(data_dir: Path, catalogue: str, name: str, title: str) -> None:
@@ -174,12 +181,12 @@ def retitle(data_dir: Path, catalogue: str, name: str, title: str) -> None:
         raise DataError("a set of queries needs a title that is not empty")
     kept = {"version": VERSION, "title": " ".join(title.split()), "source": about.source, "created": about.created}
     text = json.dumps({**kept, "details": dict(about.details)}, ensure_ascii=False, indent=1) + "\n"
-    replace_text(_folder(data_dir, catalogue, name) / CARD, text)
+    replace_text(folder(data_dir, catalogue, name) / CARD, text)
 
 
 def delete(data_dir: Path, catalogue: str, name: str) -> None:
     """Remove a set; what was judged by hand is kept apart from sets, and stays. Raises DataError for no such set."""
-    card_file = _folder(data_dir, catalogue, name) / CARD
+    card_file = folder(data_dir, catalogue, name) / CARD
     try:
         card_file.unlink()  # from here on it is no set any more, whatever happens
     except FileNotFoundError as error:
@@ -211,12 +218,6 @@ def qrels_text(qrels: Qrels) -> str:
                     raise DataError(f"id {value!r} is empty or holds a tab or line break, which a qrels file cannot")
             lines.append(f"{query_id}\t{product_id}\t{grade}")
     return "\n".join(lines) + "\n"
-
-
-def _folder(data_dir: Path, catalogue: str, name: str) -> Path:
-    if not _NAME.fullmatch(name):
-        raise DataError(f"{name!r} cannot be the name of a set of queries; use letters (a-z), digits, - and _")
-    return data_dir / check_name(catalogue) / FOLDER / name
 
 
 def _taken(catalogue: str, name: str) -> DataError:
@@ -263,6 +264,12 @@ def _checked(queries: Iterable[QueryRow]) -> Sequence[QueryRow]:
         if row["query_id"] in seen:
             raise DataError(f"query {number}: query_id {row['query_id']!r} comes twice; give each query its own")
         seen.add(row["query_id"])
+        try:
+            json.dumps(row, ensure_ascii=False).encode("utf-8")
+        except (TypeError, ValueError) as error:
+            raise DataError(
+                f"query {number}: cannot be written as JSON in UTF-8 ({error}); correct its text"
+            ) from error
     return rows
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from retrieval.embedding_cache import CACHE_FILE, EmbeddingCache, digest
 from retrieval.errors import DataError, JobError
-from shop import backups, data_folder, jobs
+from shop import backups, data_folder, jobs, judgements
 from shop.backups import EMBEDDINGS, backup, holds_data, restore
 from shop.data_folder import swap_folder
 from shop.database import FILE, connected
@@ -352,3 +352,66 @@ def test_a_restore_killed_between_its_renames_comes_to_its_end(
     monkeypatch.undo()
     assert not data.exists()
     assert content(data) == (["first"], "## Lamp first", 2)
+
+
+def test_judgements_come_back_whatever_was_open_when_they_were_backed_up(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "b.tar.gz"
+    judgements.record(data, "shop", "Ann", "red lamp", "p1", 3)
+    with closing(sqlite3.connect(data / "shop" / judgements.FILE, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM judgements").fetchall()
+        # With a reader at work nothing is moved out of the write-ahead log: the file alone lacks what follows.
+        judgements.record(data, "shop", "Ann", "red lamp", "p2", 1)
+        assert (data / "shop" / f"{judgements.FILE}-wal").stat().st_size > 0
+        backup(data, file)
+    assert sorted(name for name in members(file) if name.startswith("shop/")) == [f"shop/{judgements.FILE}"]
+    elsewhere = tmp_path / "elsewhere"
+    back = restore(elsewhere, file)
+    assert back.catalogues == ("shop",)
+    assert judgements.qrels(elsewhere, "shop", {"q": "red lamp"}) == {"q": {"p1": 3, "p2": 1}}
+    judgements.record(elsewhere, "shop", "Ann", "red lamp", "p1", 0)
+    assert judgements.held(elsewhere, "shop").judgements == 2
+
+
+def test_judgements_are_written_while_they_are_backed_up(tmp_path: Path) -> None:
+    """Each transaction keeps two judgements; a backup between them would hold an odd number."""
+    data, file = tmp_path / "data", tmp_path / "b.tar.gz"
+    stop = threading.Event()
+
+    def judge() -> None:
+        number = 0
+        while not stop.is_set():
+            judgements.record_all(data, "shop", "Ann", {f"query {number}": {"a": 1, "b": 2}})
+            number += 1
+
+    judgements.record_all(data, "shop", "Ann", {"first": {"a": 1, "b": 2}})
+    worker = threading.Thread(target=judge)
+    worker.start()
+    try:
+        for turn in range(5):
+            backup(data, file, force=True)
+            restored = tmp_path / f"restored{turn}"
+            restore(restored, file)
+            found = judgements.held(restored, "shop").judgements
+            assert found >= 2
+            assert found % 2 == 0
+    finally:
+        stop.set()
+        worker.join()
+
+
+def test_damaged_judgements_stop_a_backup_and_a_restore(tmp_path: Path) -> None:
+    data, file = tmp_path / "data", tmp_path / "b.tar.gz"
+    judgements.record(data, "shop", "Ann", "red lamp", "p1", 3)
+    backup(data, file)
+    parts = members(file)
+    (data / "shop" / judgements.FILE).write_bytes(b"no database" * 1000)
+    with pytest.raises(DataError, match=rf"shop/{judgements.FILE} cannot be backed up"):
+        backup(data, tmp_path / "second.tar.gz")
+    index = json.loads(parts["backup.json"])
+    bad = parts[f"shop/{judgements.FILE}"][:5000].ljust(5000, b"x")
+    index["files"][f"shop/{judgements.FILE}"] = {"sha256": hashlib.sha256(bad).hexdigest(), "bytes": len(bad)}
+    forged = {**parts, f"shop/{judgements.FILE}": bad, "backup.json": json.dumps(index).encode()}
+    with pytest.raises(DataError, match=rf"shop/{judgements.FILE} of the backup is damaged"):
+        restore(tmp_path / "new", pack(tmp_path / "forged.tar.gz", forged))
+    assert not (tmp_path / "new").exists()

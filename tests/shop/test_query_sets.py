@@ -69,7 +69,7 @@ def test_a_deleted_set_is_gone_and_its_name_free(tmp_path: Path) -> None:
     save(tmp_path, "shop", "one", ROWS, source="typed")
     delete(tmp_path, "shop", "one")
     assert names(tmp_path, "shop") == []
-    with pytest.raises(DataError, match="no set of queries 'one'.*none yet"):
+    with pytest.raises(DataError, match=r"no set of queries 'one'.*none yet"):
         load(tmp_path, "shop", "one")
     with pytest.raises(DataError, match="nothing was deleted"):
         delete(tmp_path, "shop", "one")
@@ -95,7 +95,7 @@ def test_what_is_no_set_is_refused_and_nothing_kept(rows: list[dict[str, object]
 def test_ids_that_the_file_cannot_hold_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="tab or line break"):
         save(tmp_path, "shop", "one", ROWS, {"q1": {"a\tb": 1}}, source="typed")
-    with pytest.raises(DataError, match="1 queries .*'q7'"):
+    with pytest.raises(DataError, match=r"1 queries .*'q7'"):
         save(tmp_path, "shop", "one", ROWS, {"q7": {"a": 1}}, source="typed")
     assert not (tmp_path / "shop").exists()
 
