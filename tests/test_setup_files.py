@@ -18,7 +18,7 @@ from dotenv import dotenv_values
 from retrieval.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("retrieval", "shop", "cli", "ui", "pages")
+PACKAGES = ("retrieval", "shop", "evaluation", "compose", "cli", "ui", "pages")
 
 
 def pins(name: str) -> dict[str, str]:

@@ -146,7 +146,7 @@ def test_a_run_keeps_its_order_and_takes_its_name_from_the_tag(tmp_path: Path) -
         ("q Q0 a 1 1 t\nz Q0 a 1 9 t\nq Q0 b 2 2 t\n", 3, "rises from 1.0 to 2.0", ["b", "a"]),
         ("q Q0 a 1 3 t\nq Q0 b 2 2 t\nq Q0 a 3 1 t\n", 3, "'a' stands on place 1 already", ["a", "b"]),
         ("q Q0 a 2 3 t\nq Q0 b 1 2 t\n", 2, "rank 1 comes after rank 2", ["a", "b"]),
-        ("q Q0 a 1 1e300 t\nq Q0 b 2 1e299 t\n", 1, "beyond single-precision numbers", ["a", "b"]),
+        ("q Q0 a 1 1e300 t\nq Q0 b 2 1e299 t\n", 1, "1e+300, which no single-precision number holds", ["a", "b"]),
     ],
 )
 def test_a_run_out_of_order_is_refused_or_mended(
@@ -196,8 +196,9 @@ def test_a_run_comes_back_as_it_was_written(
     read = read_run(path)
     assert read.name == "two_words"
     assert {
-        query_id: [(name, np.float32(score)) for name, score in entry] for query_id, entry in read.ranked.items()
-    } == (run.ranked)
+        query_id: [(product_id, np.float32(score)) for product_id, score in found]
+        for query_id, found in read.ranked.items()
+    } == run.ranked
 
 
 def test_ties_become_the_least_step_down() -> None:
