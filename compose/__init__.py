@@ -47,6 +47,7 @@ from compose.evaluations import (
     comparisons,
     delete_comparison,
     ranker,
+    runnable,
     start_comparison,
     start_silver,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "resume_job",
     "roll_back",
     "run_job",
+    "runnable",
     "save_upload",
     "start_build",
     "start_comparison",

@@ -164,7 +164,7 @@ def judged_set(
     return queries, qrels, notes
 
 
-def able(ranks: Ranker, systems: Sequence[System]) -> tuple[tuple[System, ...], tuple[str, ...]]:
+def runnable(ranks: Ranker, systems: Sequence[System]) -> tuple[tuple[System, ...], tuple[str, ...]]:
     """Return the systems that can be run, and a note for each that cannot; raise EvaluationError where none can."""
     reasons = {system.label: ranks.missing(system) for system in systems}
     notes = tuple(f"{label} was not measured: {why.rstrip('.')}." for label, why in reasons.items() if why)
@@ -176,10 +176,9 @@ def able(ranks: Ranker, systems: Sequence[System]) -> tuple[tuple[System, ...], 
 
 def run_comparison(settings: Settings, name: str, params: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
     """Compare systems in this process, keep the comparison, and return a job's summary."""
-    from evaluation.report import verdict
-
     from evaluation.comparison import compare
     from evaluation.measures import DEFAULT
+    from evaluation.report import verdict
     from evaluation.systems import parse_all
     from retrieval.models import ModelPool
     from shop import comparisons as kept
@@ -188,7 +187,7 @@ def run_comparison(settings: Settings, name: str, params: Mapping[str, Any], pro
     queries, qrels, notes = judged_set(settings, name, params["query_set"])
     progress("queries", 1, 1)
     ranks = ranker(settings, name, ModelPool(settings))
-    systems, left_out = able(ranks, parse_all(params["systems"]))
+    systems, left_out = runnable(ranks, parse_all(params["systems"]))
     runs = ranks.rank(systems, [query for query in queries if query.query_id in qrels], progress)
     progress("measure", 0, 1)
     found = compare(
