@@ -46,6 +46,7 @@ def build(
     from retrieval.artifacts import check_name
     from retrieval.catalogue import parse_file
     from retrieval.indexing import build_index, require_space
+    from retrieval.models import ModelBroken
     from shop import data_folder, mappings
 
     check_name(name)
@@ -60,15 +61,20 @@ def build(
     tell("encoder", 0, 1)
     encoder, encoder_source, why = _encoder(settings, embedder)
     tell("encoder", 1, 1)
-    return build_index(
-        report,
-        name,
-        settings=settings,
-        encoder=encoder,
-        encoder_source=encoder_source,
-        encoder_why=why,
-        progress=tell,
-    )
+    try:
+        return build_index(
+            report,
+            name,
+            settings=settings,
+            encoder=encoder,
+            encoder_source=encoder_source,
+            encoder_why=why,
+            progress=tell,
+        )
+    except ModelBroken as error:
+        if embedder != "auto":
+            raise
+        return build_index(report, name, settings=settings, encoder=None, encoder_why=str(error), progress=tell)
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -76,13 +82,13 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 
 def _encoder(settings: Settings, embedder: str) -> tuple[Encoder | None, str, str]:
-    from retrieval.models import load_encoder, resolve_encoder
+    from retrieval.models import prepare_encoder, resolve_encoder
 
     resolved = resolve_encoder(settings, embedder)
     if resolved.source is None:
         return None, "", resolved.why
     try:
-        encoder = load_encoder(resolved.source, settings)
+        encoder = prepare_encoder(resolved.source, settings)
         _ = encoder.dimension  # asks a server that encodes, before a build counts on it
         return encoder, resolved.source, resolved.why
     except ModelUnavailable as error:
@@ -141,13 +147,13 @@ def estimate(
     """Return what embedding a file would take, None where no encoder would be used; asks no server."""
     from retrieval.catalogue import parse_file
     from retrieval.estimates import estimate as estimated
-    from retrieval.models import load_encoder, resolve_encoder
+    from retrieval.models import prepare_encoder, resolve_encoder
 
     resolved = resolve_encoder(settings, embedder)
     if resolved.source is None:
         return None
     report = parse_file(source, used_mapping(settings, name, source.name, mapping))
-    return estimated(report.products, load_encoder(resolved.source, settings), resolved.source, settings)
+    return estimated(report.products, prepare_encoder(resolved.source, settings), resolved.source, settings)
 
 
 def is_served(settings: Settings, embedder: str = "auto") -> bool:

@@ -18,7 +18,7 @@ from types import TracebackType
 import numpy as np
 
 from retrieval.errors import BuildError
-from retrieval.protocols import Encoder, FloatArray, Progress
+from retrieval.protocols import Encoder, FloatArray, LoadsLater, Progress
 
 CACHE_FILE = "embeddings.sqlite"
 _VERSION = 1
@@ -233,7 +233,8 @@ def embed(
     """Return the passage vectors of texts, each distinct text embedded once and only where the cache lacks it.
 
     Each batch is kept as it is done, so that a build that is killed goes on from there. Progress counts the texts that
-    have to be embedded. Raises BuildError where the encoder fails or gives something that is no vector.
+    have to be embedded; the stage `encoder` comes first where weights are loaded for them. Raises BuildError where the
+    encoder fails or gives something that is no vector, ModelUnavailable where it cannot be loaded or asked.
     """
     keys = [digest(text) for text in texts]
     by_key = dict(zip(keys, texts, strict=True))
@@ -242,6 +243,8 @@ def embed(
     # does not fit into memory fails at once.
     missing = sorted((key for key in by_key if key not in known), key=lambda key: (-len(by_key[key]), key))
     reused = len(known)
+    if missing and isinstance(encoder, LoadsLater):
+        _load(encoder, progress)
     for start in range(0, len(missing), batch_size):
         if progress:
             progress("embed", start, len(missing))
@@ -256,6 +259,14 @@ def embed(
     for row, key in enumerate(keys):
         rows[row] = known[key]
     return Embedded(rows, len(missing), reused)
+
+
+def _load(encoder: LoadsLater, progress: Progress | None) -> None:
+    if progress:
+        progress("encoder", 0, 1)
+    encoder.load()
+    if progress:
+        progress("encoder", 1, 1)
 
 
 def _encode(encoder: Encoder, texts: Sequence[str]) -> FloatArray:

@@ -125,7 +125,8 @@ def build_index(
     Without an encoder the build is keyword-only, and `encoder_why` says why. With `given` passages are neither cut nor
     embedded, and the vector index is an exact one. The first build of a name commits a
     keyword-only build as soon as it is there, then the full one. Progress comes in the stages `waiting` (for another
-    builder of the same name), `chunk`, `keyword`, `embed`, `write`. Raises BuildError; whatever served before goes on.
+    builder of the same name), `chunk`, `keyword`, `encoder` (its weights, where they are needed), `embed`, `write`.
+    Raises BuildError, and ModelUnavailable from the encoder; whatever served before goes on.
     """
     check_name(name)
     _check_products(report)

@@ -54,6 +54,10 @@ class ModelLoading(ModelUnavailable):
     """A model that is still being loaded: ask again in a few seconds."""
 
 
+class ModelBroken(ModelUnavailable):
+    """A model that looked whole, and whose weights could not be loaded when they were needed."""
+
+
 def _looks_like_model(folder: Path) -> bool:
     return (folder / "config.json").is_file() or (folder / "modules.json").is_file()
 
@@ -201,6 +205,28 @@ def load_encoder(source: str, settings: Settings) -> Encoder:
     encoder = SentenceTransformerEncoder(folder, _name(source), batch_size=settings.embed_batch_size)
     _use_threads(settings)
     return encoder
+
+
+def prepare_encoder(source: str, settings: Settings) -> Encoder:
+    """Return an encoder that counts tokens at once and loads its weights with the first text to encode.
+
+    Raises ModelUnavailable where it is seen at once that it cannot be used; what is seen later, at the first text, is
+    a ModelBroken. An encoder whose files do not say all that has to be known of it is loaded whole.
+    """
+    from retrieval.dense.encoders.deferred import DeferredEncoder, describe
+
+    folder = locate(source, settings)
+    described = None if folder is None else describe(folder)
+    if folder is None or described is None:
+        return load_encoder(source, settings)
+
+    def load() -> Encoder:
+        try:
+            return load_encoder(source, settings)
+        except ModelUnavailable as error:
+            raise ModelBroken(str(error)) from error
+
+    return DeferredEncoder(folder, _name(source), described, load)
 
 
 def encoder_of_dimension(dimension: int, settings: Settings, wanted: str = "auto") -> tuple[Encoder | None, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,15 @@ class Encoder(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """Return the number of model tokens of `text`, special tokens included."""
+        ...
+
+
+@runtime_checkable
+class LoadsLater(Protocol):
+    """An encoder whose weights are not in memory until they are needed."""
+
+    def load(self) -> None:
+        """Load the weights where that was not done yet (seconds); raise ModelUnavailable where they cannot be used."""
         ...
 
 

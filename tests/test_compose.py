@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 import compose
+from retrieval.artifacts import current
 from retrieval.errors import CatalogueError, JobError, ModelUnavailable, SettingsError
-from retrieval.models import ModelPool
+from retrieval.models import PACKAGED, ModelBroken, ModelPool, locate
 from retrieval.settings import Settings
 from shop import processes
 from shop.jobs import JobRecord
@@ -189,3 +194,50 @@ def test_an_encoder_that_does_not_load_leaves_keywords_unless_it_was_asked_for(
     assert "embedder-ft" in summary.why
     with pytest.raises(ModelUnavailable):
         compose.build(source, "lamps", settings, embedder=str(broken))
+
+
+def test_keyword_search_serves_before_the_model_library_is_imported(settings: Settings, tmp_path: Path) -> None:
+    source = tmp_path / "lamps.md"
+    source.write_text(TEXT, "utf-8")
+    script = (
+        "import json, sys\n"
+        "from pathlib import Path\n"
+        "import compose\n"
+        "from retrieval.artifacts import current\n"
+        "from retrieval.settings import Settings\n"
+        "settings = Settings(_env_file=None)\n"
+        "def watch(stage, done, total):\n"
+        "    if stage == 'write' and done == total:\n"
+        "        print(json.dumps([current(settings.index_dir, 'lamps').keyword_only, 'torch' in sys.modules]))\n"
+        "compose.build(Path(sys.argv[1]), 'lamps', settings, progress=watch)\n"
+    )
+    chosen = settings.model_copy(update={"embedder": "auto"})
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(source)],
+        env=compose.job_environment(chosen),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [[True, False], [False, True]]
+
+
+def test_weights_that_turn_out_damaged_leave_keywords_unless_they_were_asked_for(
+    settings: Settings, tmp_path: Path
+) -> None:
+    source = tmp_path / "lamps.md"
+    source.write_text(TEXT, "utf-8")
+    good = locate(PACKAGED, settings)
+    assert good is not None
+    damaged = settings.models_dir / "embedder-ft"
+    shutil.copytree(good, damaged, ignore=shutil.ignore_patterns("*.safetensors"))
+    (damaged / "model.safetensors").write_bytes((good / "model.safetensors").read_bytes()[:100_000])
+    chosen = settings.model_copy(update={"embedder": "auto"})
+    summary = compose.build(source, "lamps", chosen)
+    assert summary.keyword_only
+    assert "embedder-ft cannot be loaded" in summary.why
+    assert current(settings.index_dir, "lamps").why == summary.why
+    with pytest.raises(ModelBroken, match="embedder-ft cannot be loaded"):
+        compose.build(source, "named", chosen, embedder=str(damaged))
+    assert current(settings.index_dir, "named").keyword_only

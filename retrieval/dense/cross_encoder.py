@@ -32,7 +32,7 @@ class CrossEncoderScorer:
             raise ModelUnavailable(
                 f"the reranker {name} needs a missing package ({error}); run: pip install sentence-transformers"
             ) from error
-        except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        except Exception as error:  # damaged weights and tokenisers raise bare Exceptions of their libraries
             raise ModelUnavailable(f"the reranker in {folder} cannot be loaded: {error}") from error
         labels = int(getattr(self._model.config, "num_labels", 1))
         if labels != 1:

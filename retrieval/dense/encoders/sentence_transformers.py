@@ -72,7 +72,7 @@ class SentenceTransformerEncoder:
             raise ModelUnavailable(
                 f"the encoder {name} needs a missing package ({error}); run: pip install sentence-transformers"
             ) from error
-        except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        except Exception as error:  # damaged weights and tokenisers raise bare Exceptions of their libraries
             raise ModelUnavailable(f"the encoder in {folder} cannot be loaded: {error}") from error
         self.id = f"{name}@{fingerprint(folder)}"
         self.dimension = int(self._model.get_embedding_dimension())

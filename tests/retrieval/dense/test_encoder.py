@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -135,3 +136,11 @@ def test_a_cross_encoder_scores_each_pair_for_itself(cross_encoder: Path):
     assert together[0] == pytest.approx(together[2], abs=1e-5)
     assert together[1] == pytest.approx(scorer.score("red lamp", ["a blue chair"])[0], abs=1e-4)
     assert scorer.score("red lamp", []).shape == (0,)
+
+
+def test_a_cross_encoder_with_cut_off_weights_is_named(cross_encoder: Path, tmp_path: Path):
+    cut = tmp_path / "reranker-ft-miniLM"
+    shutil.copytree(cross_encoder, cut)
+    (cut / "model.safetensors").write_bytes((cross_encoder / "model.safetensors").read_bytes()[:2000])
+    with pytest.raises(ModelUnavailable, match=r"the reranker in .*reranker-ft-miniLM cannot be loaded"):
+        ModelPool(settings_in(tmp_path)).scorer()
