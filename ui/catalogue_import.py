@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import streamlit as st
 
 import compose
 from retrieval import catalogue
-from retrieval.artifacts import check_name
 from retrieval.catalogue import Preview
 from retrieval.catalogue.decoding import decode
-from retrieval.catalogue.diff import diff
-from retrieval.catalogue.keys import FIELDS, field_of
-from retrieval.errors import IndexNotFound, IndexStoreError, ProductSearchError, SettingsError
-from retrieval.records import ParseReport
+from retrieval.catalogue.keys import FIELDS
+from retrieval.errors import ProductSearchError
 from shop import mappings
-from ui import catalogue_changes, catalogue_report, engines, progress
+from ui import catalogue_report, engines, incoming, progress
 from ui.detail import LABELS
 from ui.formats import count
+from ui.incoming import Trial
 from ui.safe_text import plain
 
-TYPES = [suffix.removeprefix(".") for suffix in catalogue.SUFFIXES]
 FILE = "import_file"
 ROUND = "import_round"
+TRIAL = "import_trial"
 EXAMPLES = 3
 NONE = ""
 MAPPABLE = tuple(name for name in dict.fromkeys(("product_id", "title", "description", *LABELS)) if name in FIELDS)
@@ -36,37 +33,51 @@ def draw(current: str | None) -> None:
     turn = st.session_state.setdefault(ROUND, 0)
     uploaded = st.file_uploader(
         "File to import",
-        type=TYPES,
+        type=incoming.TYPES,
         key=f"{FILE}_{turn}",
         max_upload_size=engines.settings().max_upload_mb,
-        help="Markdown, JSON, JSON Lines or CSV, its columns under any names. Nothing is changed before you confirm.",
+        help="Markdown, JSON, JSON Lines, CSV or TSV, its columns under any names. "
+        "Nothing is changed before you confirm.",
     )
     if uploaded is None:
+        st.session_state.pop(TRIAL, None)
         return
     data = uploaded.getvalue()
     digest = hashlib.sha256(data + uploaded.name.encode("utf-8", "replace")).hexdigest()[:12]
     name = _target(uploaded.name, current, digest)
     try:
         mapping = _mapping(data, uploaded.name, name, digest) if catalogue.takes_mapping(uploaded.name) else None
-        report = catalogue.parse_bytes(data, uploaded.name, mapping)
-        check_name(name)
+        trial = _trial(data, uploaded.name, name, mapping, digest)
     except ProductSearchError as error:
         st.error(f"{plain(str(error))}\n\nNothing was changed.", icon=":material/error:")
         return
     st.subheader("What was read", anchor=False)
     lines = decode(data, uploaded.name).lines
-    catalogue_report.problems(report.problems, lines, len(report.products), key=f"import_{digest}")
-    known = _compare(name, report)
+    catalogue_report.problems(trial.changes.problems, lines, trial.products, key=f"import_{digest}")
+    if trial.known:
+        st.subheader(f"What would change in {plain(name)}", anchor=False)
+    incoming.draw(trial)
+    waits = incoming.waits_for(name)
     st.button(
-        f"Replace {plain(name)}" if known else f"Build {plain(name)}",
+        f"{incoming.verb(trial).capitalize()} {plain(name)}",
         key="import_confirm",
         type="primary",
         icon=":material/check:",
-        disabled=progress.building(name),
-        help="This catalogue is being built; wait until that has ended." if progress.building(name) else None,
+        disabled=waits is not None,
+        help=waits,
         on_click=_take,
-        args=(data, uploaded.name, name, mapping),
+        args=(trial,),
     )
+
+
+def _trial(data: bytes, filename: str, name: str, mapping: Mapping[str, str] | None, digest: str) -> Trial:
+    """Return the file read on trial; once, until the file, its columns or what it replaces are others."""
+    asked = (digest, name, mapping)
+    kept: tuple[object, Trial] | None = st.session_state.get(TRIAL)
+    trial = kept[1] if kept is not None and kept[0] == asked else incoming.read(data, filename, name, mapping)
+    trial = incoming.read_again(trial)
+    st.session_state[TRIAL] = (asked, trial)
+    return trial
 
 
 def _target(filename: str, current: str | None, digest: str) -> str:
@@ -90,11 +101,6 @@ def suggestion(columns: Sequence[str], kept: Mapping[str, str]) -> dict[str, str
     if kept and all(column in columns for column in kept.values() if column):
         return dict(kept)
     return catalogue.suggest_mapping(columns)
-
-
-def worth_keeping(mapping: Mapping[str, str]) -> dict[str, str]:
-    """Return a mapping, empty where it says only what the columns' own names say: a later file may lack some."""
-    return {} if all(field_of(column) == field for field, column in mapping.items()) else dict(mapping)
 
 
 def _mapping(data: bytes, filename: str, name: str, digest: str) -> dict[str, str]:
@@ -137,35 +143,13 @@ def _rows(seen: Preview) -> None:
         )
 
 
-def _compare(name: str, report: ParseReport) -> bool:
-    """Draw what would change where the catalogue is there already, and return whether it is."""
-    if name not in {info.name for info in compose.catalogues(engines.settings())}:
-        return False
-    st.subheader(f"What would change in {plain(name)}", anchor=False)
+def _take(trial: Trial) -> None:
     try:
-        old = engines.engine(name).build.store.all_products()
-    except IndexNotFound:
-        return False
-    except IndexStoreError as error:
-        st.warning(f"It cannot be compared with what is there: {plain(str(error))}", icon=":material/warning:")
-        return True
-    catalogue_changes.draw(diff(old, report))
-    return True
-
-
-def _take(data: bytes, filename: str, name: str, mapping: Mapping[str, str] | None) -> None:
-    """Keep file and mapping, and start the build."""
-    settings = engines.settings()
-    kept_as = f"{name}{Path(filename).suffix.lower()}"
-    try:
-        if compose.catalogue_name(kept_as) != name:
-            raise SettingsError(f"{name!r} cannot be a catalogue's name; use at most 48 letters a-z, digits, - and _")
-        source = compose.save_upload(data, kept_as, settings)
-        mappings.save(settings.data_dir, name, worth_keeping(mapping or {}))
-        compose.start_build(source, name, settings)
+        incoming.take(trial)
     except ProductSearchError as error:
         progress.say(str(error), failed=True)
         return
     st.session_state[ROUND] += 1  # an empty upload box: this file has been taken
-    st.session_state["choose_catalogue"] = name
-    progress.say(f"{name} is being built. What was searchable before stays so until it is ready.")
+    st.session_state.pop(TRIAL, None)
+    st.session_state["choose_catalogue"] = trial.name
+    progress.say(f"{trial.name} is being built. What was searchable before stays so until it is ready.")

@@ -10,7 +10,7 @@ import streamlit as st
 
 import compose
 from shop.jobs import JobRecord
-from ui import engines, progress
+from ui import engines, progress, sending
 from ui.formats import duration
 from ui.safe_text import plain
 
@@ -41,17 +41,17 @@ def line(job: JobRecord) -> str:
 def draw() -> None:
     """Draw the newest jobs; look again every second while one is active."""
     active = _active(compose.jobs(engines.settings()))
-    st.fragment(_draw, run_every=progress.POLL_SECONDS if active else None)(active)
+    st.fragment(_draw, run_every=progress.POLL_SECONDS if active else None)(active, sending.asking())
 
 
 def _active(jobs: Iterable[JobRecord]) -> set[str]:
     return {job.id for job in jobs if job.active}
 
 
-def _draw(drawn: set[str]) -> None:
+def _draw(drawn: set[str], asking: bool) -> None:
     jobs = compose.jobs(engines.settings())
-    if _active(jobs) != drawn:
-        st.rerun()
+    if _active(jobs) != drawn or sending.asking() != asking:
+        st.rerun()  # what is asked first is drawn by the whole page
     progress.said()
     if not jobs:
         st.caption("Nothing was built or deleted yet.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -10,7 +11,7 @@ import streamlit as st
 import compose
 from retrieval.errors import IndexNotFound, IndexStoreError, ProductSearchError
 from retrieval.records import Degraded, SearchResult
-from ui import engines, progress, state
+from ui import engines, progress, sending, state
 from ui.safe_text import plain
 
 EXAMPLE = """<!--DOC:START id=lamp-01 category=lighting -->
@@ -40,21 +41,34 @@ def no_catalogue() -> None:
         icon=":material/upload_file:",
     )
     sample = engines.settings().sample_catalogue
-    if sample.is_file() and st.button("Try the sample catalogue", type="primary", icon=":material/storefront:"):
-        start(sample, compose.SAMPLE)
+    if sample.is_file():
+        st.button(
+            "Try the sample catalogue",
+            type="primary",
+            icon=":material/storefront:",
+            on_click=start,
+            args=(compose.SAMPLE, sample),
+        )
     with st.expander("What a Markdown catalogue looks like", expanded=True):
         st.code(EXAMPLE, language="markdown", wrap_lines=True)
 
 
-def start(source: Path, name: str) -> None:
-    """Start the build of a catalogue and choose it."""
+def start(name: str, source: Path) -> None:
+    """Start the build of a catalogue and choose it: the callback of a button, which asks first where texts are sent."""
+    try:
+        sending.ask_first(name, source, partial(_start, name, source))
+    except ProductSearchError as error:
+        progress.say(str(error), failed=True)
+
+
+def _start(name: str, source: Path) -> None:
     try:
         compose.start_build(source, name, engines.settings())
     except ProductSearchError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        progress.say(str(error), failed=True)
         return
+    engines.forget(name)
     st.session_state["choose_catalogue"] = name
-    st.rerun()
 
 
 def unusable(name: str, error: IndexStoreError) -> None:
@@ -71,7 +85,7 @@ def unusable(name: str, error: IndexStoreError) -> None:
     if progress.building(name):
         st.info("It is being built anew; this page opens by itself when that is done.", icon=":material/hourglass_top:")
     elif source:
-        st.button("Build it again", type="primary", icon=":material/build:", on_click=_rebuild, args=(name, source))
+        st.button("Build it again", type="primary", icon=":material/build:", on_click=start, args=(name, source))
     else:
         st.markdown("Upload the catalogue's file again in the sidebar to build it anew.")
 
@@ -83,11 +97,6 @@ def _source(name: str) -> Path | None:
     if name == compose.SAMPLE:
         paths.append(engines.settings().sample_catalogue)
     return next((path for path in paths if path.is_file()), None)
-
-
-def _rebuild(name: str, source: Path) -> None:
-    engines.forget(name)
-    compose.start_build(source, name, engines.settings())
 
 
 def still_embedding(name: str) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 import streamlit as st
 
 import compose
-from retrieval.errors import JobError
-from ui import engines
+from retrieval.errors import ProductSearchError
+from ui import engines, sending
 from ui.formats import count, duration
 from ui.safe_text import plain
 
@@ -18,6 +21,7 @@ ACTIVE = frozenset({"queued", "running"})
 SEEN = "jobs_seen"
 DISMISSED = "jobs_dismissed"
 SAID = "said"
+CLICKED = "resume_clicked"
 STAGES: Mapping[str, str] = {
     "read": "Reading the file",
     "chunk": "Cutting into passages",
@@ -106,10 +110,29 @@ def waiting_note(job: JobLike) -> str:
 
 
 def resume(job_id: str) -> None:
-    """Let a new job go on with one that ended early; where that cannot be, keep the reason for the next drawing."""
+    """Let a new job go on with one that ended early; where that cannot be, keep the reason for the next drawing.
+
+    A build that would send texts to a server goes on when the visitor has said yes to that.
+    """
+    settings = engines.settings()
+    go = partial(_resume, job_id)
+    try:
+        job = compose.job(settings, job_id)
+        source = Path(job.source)
+        if not source.is_file():
+            source = compose.kept_source(job.catalogue, settings) or source
+        if job.kind == compose.BUILD and job.resumable and source.is_file():
+            sending.ask_first(job.catalogue, source, go, str(job.params.get("embedder", "auto")))
+        else:
+            go()  # sends nothing, or says what is in the way
+    except ProductSearchError as error:
+        say(str(error), failed=True)
+
+
+def _resume(job_id: str) -> None:
     try:
         compose.resume_job(engines.settings(), job_id)
-    except JobError as error:
+    except ProductSearchError as error:
         say(str(error), failed=True)
 
 
@@ -144,34 +167,58 @@ def panel() -> None:
 
 def _draw(drawn: tuple[object, ...]) -> None:
     jobs = compose.jobs(engines.settings())
-    if _signature(jobs) != drawn:
+    if _signature(jobs) != drawn or st.session_state.pop(CLICKED, False):
         st.rerun()
     seen: dict[str, set[str]] = st.session_state.setdefault(SEEN, {})
     dismissed: set[str] = st.session_state.setdefault(DISMISSED, set())
-    latest: set[str] = set()
+    latest: set[tuple[str, str]] = set()
     for job in jobs:
+        # A build is made up for by a later build or deletion, but not by a comparison of what serves.
+        about = (job.catalogue, "" if job.kind in (compose.BUILD, compose.DELETE) else job.kind)
         if job.state in ACTIVE:
-            latest.add(job.catalogue)
+            latest.add(about)
             _running(job, seen.setdefault(job.id, set()))
-        elif job.catalogue not in latest:
-            latest.add(job.catalogue)
+        elif about not in latest:
+            latest.add(about)
             if job.resumable and job.id not in dismissed:
                 _ended(job, dismissed)
 
 
 def _running(job: JobLike, stages: set[str]) -> None:
     stages.add(job.stage)
-    deletion = job.kind == compose.DELETE
+    words = KINDS.get(job.kind, OTHER)
     with st.container(border=True, gap="xsmall", key=f"job_{job.id}"):
-        st.markdown(f":shimmer[{'Deleting' if deletion else 'Building'} **{plain(job.catalogue, 60)}**]")
+        st.markdown(f":shimmer[{words.doing} **{plain(job.catalogue, 60)}**]")
         if not job.stage:
             st.caption(waiting_note(job))
         for label, fraction, note in stage_bars(job, stages):
             st.progress(fraction, text=f":small[{label} :gray[{plain(note)}]]")
-        stop = "Stop deleting" if deletion else "Stop building"
-        if st.button(stop, key=f"cancel_{job.id}", type="tertiary", icon=":material/stop_circle:"):
+        if st.button(words.stop, key=f"cancel_{job.id}", type="tertiary", icon=":material/stop_circle:"):
             compose.cancel_job(engines.settings(), job.id)
             st.rerun()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """How a kind of job is spoken of: while it runs, to stop it, and afterwards."""
+
+    doing: str
+    stop: str
+    noun: str
+
+
+KINDS: Mapping[str, Words] = {
+    compose.BUILD: Words("Building", "Stop building", "build"),
+    compose.DELETE: Words("Deleting", "Stop deleting", "deletion"),
+    "compare": Words("Comparing rankings of", "Stop comparing", "comparison"),
+    "silver": Words("Making queries for", "Stop making queries", "making of queries"),
+}
+OTHER = Words("Working on", "Stop", "job")
+
+
+def _resume_here(job_id: str) -> None:
+    resume(job_id)
+    st.session_state[CLICKED] = True  # the panel is a part of the page; what was asked or said is drawn by the whole
 
 
 ENDS: Mapping[str, str] = {"died": "was interrupted", "cancelled": "was stopped"}
@@ -179,19 +226,17 @@ ENDS: Mapping[str, str] = {"died": "was interrupted", "cancelled": "was stopped"
 
 def _ended(job: JobLike, dismissed: set[str]) -> None:
     """Draw a job that ended before its end, and the ways on."""
-    what = "deletion" if job.kind == compose.DELETE else "build"
+    what = KINDS.get(job.kind, OTHER).noun
     text = f"The {what} of **{plain(job.catalogue, 60)}** {ENDS.get(job.state, 'failed')}."
     with st.container(gap="xsmall", key=f"ended_{job.id}"):
         if job.state == "cancelled":
             st.info(text, icon=":material/stop_circle:")
         else:
             why = f"\n\n{plain(job.message, 600)}" if job.message else ""
-            kept = "" if job.kind == compose.DELETE else "\n\nWhat was searchable before still is."
+            kept = "\n\nWhat was searchable before still is." if job.kind == compose.BUILD else ""
             st.error(text + why + kept, icon=":material/error:")
         with st.container(horizontal=True, gap="small"):
-            if st.button("Resume", key=f"resume_{job.id}", icon=":material/resume:"):
-                resume(job.id)
-                st.rerun()
+            st.button("Resume", key=f"resume_{job.id}", icon=":material/resume:", on_click=_resume_here, args=(job.id,))
             if st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary"):
                 dismissed.add(job.id)
                 st.rerun(scope="fragment")

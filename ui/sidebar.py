@@ -7,9 +7,10 @@ import streamlit as st
 import compose
 from retrieval.errors import IndexStoreError
 from retrieval.records import MODES
-from ui import engines, health, progress, state, uploads
+from ui import engines, health, progress, sending, state, uploads
 from ui.formats import count
 
+CATALOGUE_PAGE = "catalogue"
 MODE_LABELS = {"bm25": "BM25", "dense": "Dense", "hybrid": "Hybrid", "rerank": "Hybrid + rerank"}
 MODE_HINTS = {"bm25": "words", "dense": "meaning", "hybrid": "both", "rerank": "re-read"}
 
@@ -28,6 +29,9 @@ def draw() -> None:
             st.divider()
             _ranking(name)
             health.panel(name)
+    sending.question()
+    if st.session_state.get(state.DRAWN) != CATALOGUE_PAGE:  # which says it below its own heading
+        progress.said()
 
 
 def catalogue_names() -> list[str]:
