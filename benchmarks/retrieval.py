@@ -1,75 +1,49 @@
-"""How good are the rankings? Modes side by side on judged queries, by query type.
+"""How good are the rankings? Every way of ranking side by side on judged queries, and whether the difference is real.
 
 Run it with: python -m benchmarks.retrieval [--data FOLDER]. FOLDER holds one folder a catalogue with products.md,
-queries.jsonl and qrels.tsv; without one the sample catalogue is measured alone.
+queries.jsonl and qrels.tsv; without one the sample catalogue is measured alone. The report holds ids and figures only.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 import os
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-import ir_measures
-from ir_measures import RR, R, Success, nDCG
 
-from benchmarks.record import origin, provenance, table, write
+import compose
+from benchmarks.record import REPORTS, origin, provenance, table, write
+from evaluation.comparison import Comparison, Result, compare
+from evaluation.files import read_qrels, read_queries
+from evaluation.measures import score
+from evaluation.plots import front, pictures, swept
+from evaluation.records import Query, Run
+from evaluation.report import verdict
+from evaluation.systems import System, ablations, parse_all, sweep
 from retrieval.catalogue import parse_file
-from retrieval.engine import SearchEngine
 from retrieval.errors import ModelUnavailable
+from retrieval.files import replace_bytes
 from retrieval.indexing import build_index
 from retrieval.models import ModelPool, load_encoder, resolve_encoder
-from retrieval.records import Mode
 from retrieval.settings import Settings, load_settings
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
-MODES: dict[Mode, str] = {"bm25": "keyword only", "dense": "vectors only", "hybrid": "hybrid", "rerank": "rerank"}
-RELEVANT = 2
-MEASURES = {
-    "nDCG@10": nDCG @ 10,
-    "MRR@10": RR(rel=3) @ 10,
-    "Recall@3": R(rel=RELEVANT) @ 3,
-    "Recall@5": R(rel=RELEVANT) @ 5,
-    "Recall@10": R(rel=RELEVANT) @ 10,
-    "Recall@100": R(rel=RELEVANT) @ 100,
-    "Hit rate@10": Success(rel=RELEVANT) @ 10,
-}
-DEPTH = 100
-
-
-def read_queries(folder: Path) -> list[dict[str, Any]]:
-    """Return the queries of a folder in file order."""
-    return [json.loads(line) for line in (folder / "queries.jsonl").read_text("utf-8").splitlines() if line.strip()]
-
-
-def read_qrels(folder: Path) -> dict[str, dict[str, int]]:
-    """Return grade by product by query."""
-    qrels: dict[str, dict[str, int]] = defaultdict(dict)
-    with (folder / "qrels.tsv").open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream, delimiter="\t"):
-            qrels[row["query_id"]][row["product_id"]] = int(row["relevance"])
-    return dict(qrels)
-
-
-def measure(qrels: dict[str, dict[str, int]], run: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    """Return value by measure by query; a query that has judgements and no result scores 0."""
-    values = {query: dict.fromkeys(MEASURES, 0.0) for query in qrels}
-    names = {str(m): name for name, m in MEASURES.items()}
-    for found in ir_measures.iter_calc(list(MEASURES.values()), qrels, run):
-        values[found.query_id][names[str(found.measure)]] = float(found.value)
-    return values
-
-
-def mean(rows: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    """Return the mean of every measure."""
-    listed = list(rows)
-    return {name: sum(row[name] for row in listed) / len(listed) for name in MEASURES}
+MODES = {"bm25": "keyword only", "dense": "vectors only", "hybrid": "hybrid", "rerank": "rerank"}
+SYSTEMS = (
+    *parse_all(["bm25", "bm25:backend=rank_bm25", "bm25:backend=fts5"]),
+    *parse_all(["dense:legs=dense_title", "dense:legs=dense_chunk", "dense"]),
+    *parse_all(["hybrid", "hybrid:alpha=rule", "rerank"]),
+    *sweep(),
+    *ablations(System("hybrid")),
+)
+RELEVANT, EXACT = 2, 3
+MEASURES = ("nDCG@10", "Recall@3", "Recall@5", "Recall@10", "Recall@100", "Hit rate@10", "Precision@10")
+BY_TYPE = ("nDCG@10", "MRR@10", "Recall@3", "Recall@5", "Recall@10", "Recall@100", "Hit rate@10")
+SEED = 0
+LOST = 10
 
 
 def build(folder: Path, name: str, settings: Settings) -> None:
@@ -83,46 +57,126 @@ def build(folder: Path, name: str, settings: Settings) -> None:
     print(f"{name}: {summary.products} products, {summary.vectors} vectors, {summary.seconds}", file=sys.stderr)
 
 
-def evaluate(folder: Path, name: str, settings: Settings, models: ModelPool) -> dict[str, Any]:
-    """Return the figures of one catalogue, by mode and query type."""
-    queries, qrels = read_queries(folder), read_qrels(folder)
-    engine = SearchEngine.open(name, settings, models)
-    types: dict[str, list[str]] = {"all": [q["query_id"] for q in queries]}
-    for query in queries:
-        if query.get("type"):
-            types.setdefault(query["type"], []).append(query["query_id"])
-    figures: dict[str, Any] = {"queries": {kind: len(ids) for kind, ids in types.items()}, "modes": {}}
-    for mode in MODES:
-        try:
-            run = {q["query_id"]: dict(engine.run(q["text"], mode=mode, top_k=DEPTH)) for q in queries}
-        except ModelUnavailable as error:
-            figures["modes"][mode] = {"missing": str(error).replace(str(Path.cwd()), "").split(";")[0]}
-            continue
-        values = measure(qrels, run)
-        figures["modes"][mode] = {kind: mean(values[query] for query in ids) for kind, ids in types.items()}
-    engine.close()
-    return figures
-
-
-def markdown(figures: dict[str, Any]) -> str:
-    """Return the report."""
-    parts = ["# Retrieval quality\n", origin(figures)]
-    parts.append(
-        f"One default configuration, no training; encoder {figures['encoder']}; depth {DEPTH}. nDCG with linear gain; "
-        f"grade {RELEVANT} and up counts for recall and hit rate, grade 3 for MRR.\n"
+def measure(folder: Path, name: str, settings: Settings, models: ModelPool) -> tuple[Comparison, dict[str, Any]]:
+    """Return the comparison of all systems on one catalogue, and the means by mode and type of query."""
+    queries, qrels = read_queries(folder / "queries.jsonl"), read_qrels(folder / "qrels.tsv")
+    ranker = compose.ranker(settings, name, models)
+    try:
+        systems, notes = compose.runnable(ranker, SYSTEMS)
+        runs = ranker.rank(systems, queries)
+    finally:
+        ranker.close()
+    cwd = str(Path.cwd())
+    found = compare(
+        runs,
+        queries,
+        qrels,
+        measures=MEASURES,
+        relevant=RELEVANT,
+        seed=SEED,
+        systems=systems,
+        notes=[note.replace(cwd, "").split(";")[0].rstrip(".") + "." for note in notes],
     )
-    for name, catalogue in figures["catalogues"].items():
-        parts.append(f"## {name}\n")
-        rows = []
-        for mode, kinds in catalogue["modes"].items():
-            if "missing" in kinds:
-                parts.append(f"`{mode}` was not measured: {kinds['missing']}.\n")
-                continue
-            for kind, values in kinds.items():
-                label = f"{mode} ({MODES[mode]})" if kind == "all" else f"– {kind}"
-                rows.append([label, catalogue["queries"][kind], *(values[measure] for measure in MEASURES)])
-        parts.append(table(["mode", "queries", *MEASURES], rows))
-    return "\n".join(parts)
+    return found, {run.name: by_type(run, found.queries, qrels) for run in runs if run.name in MODES}
+
+
+def by_type(run: Run, queries: Sequence[Query], qrels: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, Any]]:
+    """Return the means of a run over all queries and over those of each type."""
+    types: dict[str, list[str]] = {"all": [query.query_id for query in queries]}
+    for query in queries:
+        if query.type:
+            types.setdefault(query.type, []).append(query.query_id)
+    values = {
+        **score(run, qrels, [m for m in BY_TYPE if m != "MRR@10"], relevant=RELEVANT).values,
+        **score(run, qrels, ["MRR@10"], relevant=EXACT).values,
+    }
+    return {
+        kind: {"queries": len(ids)} | {name: sum(values[name][q] for q in ids) / len(ids) for name in BY_TYPE}
+        for kind, ids in types.items()
+    }
+
+
+def figures_of(found: Comparison, types: dict[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a comparison: figures and ids, no text of a query or product."""
+    whole = found.to_dict()
+    return {
+        "verdict": verdict(found),
+        "queries": len(found.queries),
+        "judged_pairs": sum(map(len, found.grades.values())),
+        **{key: whole[key] for key in ("baseline", "measures", "relevant", "seed", "results", "choice", "notes")},
+        "by_type": types,
+    }
+
+
+def markdown(name: str, found: Comparison, types: dict[str, Any], images: Mapping[str, str]) -> list[str]:
+    """Return the part of the report about one catalogue."""
+    parts = [f"## {name}\n", verdict(found) + "\n", *(f"{note}\n" for note in found.notes)]
+    alphas = {result.label for _, result in swept(found)}
+    hybrid = [result for result in found.results if result.label.startswith("hybrid without")]
+    shown = [r for r in found.results if r not in hybrid and (r.label not in alphas or r.label == "hybrid:alpha=0.5")]
+    parts += [table(_HEADER, [_row(found, result) for result in shown])]
+    parts += ["### The weight of the words in weighted fusion\n", _image(images, "alpha")]
+    parts += [table(_HEADER, [_row(found, result) for _, result in swept(found)])]
+    parts += ["### Hybrid without one of its legs\n"]
+    parts += [table(_HEADER, [_row(found, result) for result in (found.result("hybrid"), *hybrid)])]
+    parts += ["### Quality against latency\n", _image(images, "latency")]
+    quickest = ", ".join(f"`{result.label}`" for result in front(found))
+    parts += [f"No system that is as quick does better than these: {quickest}.\n"]
+    if found.choice is not None:
+        parts += ["### Which to take, by cross-validation\n", found.choice.explanation + "\n"]
+    parts += ["### By type of query\n"]
+    rows = []
+    for mode, kinds in types.items():
+        for kind, values in kinds.items():
+            label = f"{mode} ({MODES[mode]})" if kind == "all" else f"– {kind}"
+            rows.append([label, values["queries"], *(values[m] for m in BY_TYPE)])
+    parts += [table(["mode", "queries", *BY_TYPE], rows)]
+    parts += ["### Queries that hybrid loses against bm25\n", _image(images, "differences")]
+    duel = found.duel("hybrid", "bm25")
+    lost = ", ".join(f"{query} ({value:+.3f})" for query, value in duel.losses[:LOST])
+    counts = f"{len(duel.wins)} won, {len(duel.ties)} tied, {len(duel.losses)} lost"
+    return [*parts, f"{counts}; the worst: {lost or 'none'}.\n"]
+
+
+_HEADER = (
+    "system",
+    "nDCG@10",
+    "95% interval",
+    "against bm25",
+    "p",
+    "p corrected",
+    "Recall@10",
+    "Recall@100",
+    "Judged@10",
+    "nDCG@10, condensed",
+    "p50, ms",
+    "p95, ms",
+)
+
+
+def _row(found: Comparison, result: Result) -> list[object]:
+    mean, against = result.means["nDCG@10"], result.against.get("nDCG@10")
+    tested = (f"{against.difference:+.3f}", _p(against.p), _p(against.adjusted)) if against else ("", "", "")
+    timed = (f"{result.latency.p50:.1f}", f"{result.latency.p95:.1f}") if result.latency else ("", "")
+    return [
+        f"`{result.label}`",
+        mean.value,
+        f"{mean.low:.3f} to {mean.high:.3f}",
+        *tested,
+        result.means["Recall@10"].value,
+        result.means["Recall@100"].value,
+        result.judged,
+        result.condensed["nDCG@10"],
+        *timed,
+    ]
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _image(images: Mapping[str, str], name: str) -> str:
+    return f"![{name}]({images[name]})\n" if name in images else ""
 
 
 @click.command()
@@ -130,19 +184,36 @@ def markdown(figures: dict[str, Any]) -> str:
 @click.option("--work", type=click.Path(path_type=Path), default=Path("data/bench"), help="Folder for the indexes.")
 @click.option("--report", default="retrieval_metrics", help="Name of the report; empty writes none.")
 def main(data: Path | None, work: Path, report: str) -> None:
-    """Measure every mode on every judged catalogue."""
+    """Measure every way of ranking on every judged catalogue."""
     settings = load_settings().model_copy(update={"index_dir": work / "index", "data_dir": work})
     folders = {"sample": SAMPLES}
     if data is not None:
         folders |= {path.parent.name: path.parent for path in sorted(data.glob("*/qrels.tsv"))}
     models = ModelPool(settings)
     figures: dict[str, Any] = {"made": provenance("benchmarks.retrieval", []), "catalogues": {}}
+    parts: list[str] = []
     for name, folder in folders.items():
         build(folder, name, settings)
-        figures["catalogues"][name] = evaluate(folder, name, settings, models)
+        found, types = measure(folder, name, settings, models)
+        figures["catalogues"][name] = figures_of(found, types)
+        images = {}
+        for picture, png in pictures(found).items() if report else ():
+            images[picture] = f"{report}-{name}-{picture}.png"
+            replace_bytes(REPORTS / images[picture], png)
+        parts += markdown(name, found, types, images)
     figures["encoder"] = models.encoder(resolve_encoder(settings).source or "").id
+    intro = (
+        f"No training; encoder {figures['encoder']}; the best 100 products a query. nDCG with linear gain; grade "
+        f"{RELEVANT} and up counts for recall and hit rate, grade {EXACT} for MRR. Intervals are 95% bootstrap ones "
+        "over the queries; p-values are of the paired randomisation test against bm25, corrected by Holm for all the "
+        f"systems of a catalogue (seed {SEED}). Condensed: products that nobody judged are taken out first. A query's "
+        "time is that of encoding it, of every leg that its system uses, one after the other, and of fusing them.\n"
+    )
+    text = "\n".join(["# Retrieval quality\n", origin(figures), intro, *parts])
     if report:
-        write(report, figures, markdown(figures))
+        write(report, figures, text)
+    else:
+        print(text)
 
 
 if __name__ == "__main__":

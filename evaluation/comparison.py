@@ -150,7 +150,10 @@ class Comparison:
     def duel(self, label: str, other: str | None = None, measure: str | None = None) -> Duel:
         """Return the queries that a system wins, ties and loses against another one (the baseline)."""
         name = measure or self.primary
-        ours, theirs = self.values[self.result(label).label][name], self.values[other or self.baseline][name]
+        ours, theirs = (
+            self.values[self.result(label).label][name],
+            self.values[self.result(other or self.baseline).label][name],
+        )
         differences = sorted(
             ((query, ours[query] - theirs[query]) for query in ours), key=lambda found: (-abs(found[1]), found[0])
         )
@@ -377,7 +380,11 @@ def _left_out(queries: Sequence[Query], measured: Qrels, qrels: Qrels) -> tuple[
     notes = []
     unjudged = len(queries) - len(measured) if queries else 0
     if unjudged:
-        notes.append(f"{unjudged:,} queries were left out, for nothing of them was judged.")
+        notes.append(
+            "1 query was left out, for nothing of it was judged."
+            if unjudged == 1
+            else f"{unjudged:,} queries were left out, for nothing of them was judged."
+        )
     unasked = len(qrels.keys() - measured.keys())
     if unasked:
         notes.append(f"The judgements of {unasked:,} other queries were not used.")

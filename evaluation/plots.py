@@ -34,6 +34,7 @@ def latency(comparison: Comparison) -> bytes:
     if not measured:
         raise EvaluationError("no system was timed, so quality against latency cannot be drawn; run it with `compare`")
     figure, axes = _sheet()
+    slowest = max(milliseconds for _, milliseconds in measured)
     named = {result.label for result in front(comparison)} | {comparison.baseline}
     for result, milliseconds in measured:
         mean = result.means[comparison.primary]
@@ -53,11 +54,14 @@ def latency(comparison: Comparison) -> bytes:
                 _literal(result.label),
                 (milliseconds, mean.value),
                 textcoords="offset points",
-                xytext=(7, 5),
+                xytext=(7, 5) if milliseconds < slowest / 3 else (-7, 5),
+                ha="left" if milliseconds < slowest / 3 else "right",
                 fontsize=8,
                 color=colour,
             )
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter("")
     axes.set_xlabel("median time of a query, milliseconds (logarithmic)")
     axes.set_ylabel(f"{comparison.primary}, mean and 95% interval")
     axes.margins(x=0.25)

@@ -52,7 +52,8 @@ def markdown(
 ) -> str:
     """Return the report, without `texts` ids and figures only; `images` are (name as `pictures` knows it, file).
 
-    `lost` are the systems of which the lost queries are listed, None for all. What comes from queries and catalogues is escaped, so that it is read as it is written.
+    `lost` are the systems of which the lost queries are listed, None for all. What comes from queries and catalogues is
+    escaped, so that it is read as it is written.
     """
     files = dict(images)
     parts = ["# Rankings compared\n", _escaped(verdict(comparison)) + "\n", _basis(comparison)]
@@ -109,8 +110,8 @@ def _basis(comparison: Comparison) -> str:
     return (
         f"{len(comparison.queries):,} queries with {pairs:,} judged products; nDCG with linear gain, the other "
         f"measures count grade {comparison.relevant} and up. Intervals are 95% bootstrap ones over the queries; "
-        "p-values are of the paired randomisation test, corrected by Holm for the number of systems set against the baseline "
-        f"(seed {comparison.seed}).\n"
+        "p-values are of the paired randomisation test, corrected by Holm for the number of systems set against the "
+        f"baseline (seed {comparison.seed}).\n"
     )
 
 

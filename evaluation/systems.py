@@ -85,8 +85,8 @@ class System:
     @property
     def complexity(self) -> tuple[int, int]:
         """How much it takes to run and to explain: the mode's place among the modes, and parameters that were set."""
-        changed = (self.backend, self.rrf_k, self.alpha, self.encoder, self.legs, self.fusion == "weighted")
-        return MODES.index(self.mode), sum(1 for value in changed if value)
+        changed = (self.backend, self.rrf_k, self.alpha, self.encoder, self.legs or None)
+        return MODES.index(self.mode), sum(value is not None for value in changed) + (self.fusion == "weighted")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the system as JSON-ready values."""

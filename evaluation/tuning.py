@@ -155,7 +155,7 @@ def _explain(found: _Figures, enough: bool, systems: int) -> str:
     if enough:
         gain = (
             f"tuning among the {systems} systems gains {found.difference:.3f} on queries it had not seen, which "
-            f"{found.queries} queries cannot tell from chance (p = {found.p:.2f})"
+            f"{found.queries} queries cannot tell from chance (p = {found.p:.3f})"
             if found.difference > 0
             else f"tuning among the {systems} systems gains nothing on queries it had not seen"
         )
