@@ -1,0 +1,107 @@
+"""A comparison as tables and series for charts: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
+
+from evaluation.comparison import Comparison, Result
+from ui.formats import milliseconds
+
+Table = Mapping[str, Sequence[object]]
+MOST_COLOURS = 10
+"""More colours than this nobody tells apart in a legend."""
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as it is read: `0.030`, `< 0.001`."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def signed(value: float) -> str:
+    """Return a difference with its sign, `+0.040` or `−0.125`; what rounds to nothing has none."""
+    text = f"{abs(value):.3f}"
+    return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"
+
+
+def ordered(found: Comparison, measure: str) -> list[Result]:
+    """Return the results, best mean first, equals in their own order."""
+    return sorted(found.results, key=lambda result: -result.means[measure].value)
+
+
+def means(found: Comparison, measure: str) -> Table:
+    """Return a row a system, best first: its mean with interval, and how it stands against the baseline."""
+    rows = ordered(found, measure)
+    table: dict[str, Sequence[object]] = {
+        "Ranking": [row.label for row in rows],
+        measure: [round(row.means[measure].value, 4) for row in rows],
+        "95% interval": [f"{row.means[measure].low:.3f} – {row.means[measure].high:.3f}" for row in rows],
+    }
+    if len(rows) > 1:
+        against = [row.against.get(measure) for row in rows]
+        table["Against the baseline"] = [
+            "baseline" if a is None else f"{signed(a.difference)} ({signed(a.low)} to {signed(a.high)})"
+            for a in against
+        ]
+        table["p"] = ["" if a is None else p_text(a.adjusted) for a in against]
+        table["Wins / ties / losses"] = ["" if a is None else f"{a.wins} / {a.ties} / {a.losses}" for a in against]
+    table["Judged alone"] = [round(row.condensed[measure], 4) for row in rows]
+    table["Judged@10"] = [f"{100 * row.judged:.0f}%" for row in rows]
+    if any(row.latency for row in rows):
+        table["Median time"] = [milliseconds(row.latency.p50) if row.latency else "" for row in rows]
+        table["95% below"] = [milliseconds(row.latency.p95) if row.latency else "" for row in rows]
+    return table
+
+
+def groups(found: Comparison, by: Literal["type", "words"], measure: str, labels: Sequence[str]) -> Table | None:
+    """Return a row a group of queries with each system's mean, None where there are no such groups."""
+    rows = [group for group in found.groups if group.by == by]
+    if not rows:
+        return None
+    first = "Type of query" if by == "type" else "Words in the query"
+    return {
+        first: [group.name for group in rows],
+        "Queries": [len(group.queries) for group in rows],
+        **{label: [round(group.means[label][measure], 3) for group in rows] for label in labels},
+    }
+
+
+def latency_points(found: Comparison, measure: str) -> Table | None:
+    """Return quality and median milliseconds of each system that was timed, None for fewer than two."""
+    rows = [row for row in found.results if row.latency is not None]
+    if len(rows) < 2:
+        return None
+    by_mode = len(rows) > MOST_COLOURS
+    return {
+        "Milliseconds a query (median)": [row.latency.p50 for row in rows if row.latency],
+        measure: [row.means[measure].value for row in rows],
+        "Ranking": [row.system.mode if by_mode and row.system else row.label for row in rows],
+    }
+
+
+def sweeps(found: Comparison, measure: str) -> Table | None:
+    """Return the mean at each alpha, a line for each kind of ranking of which three or more alphas were tried."""
+    lines: dict[str, dict[float, float]] = {}
+    for row in found.results:
+        if row.system is not None and isinstance(row.system.alpha, int | float):
+            kind = replace(row.system, alpha=None, name="").spec
+            lines.setdefault(kind, {})[float(row.system.alpha)] = row.means[measure].value
+    points = [
+        (alpha, mean, kind) for kind, line in lines.items() if len(line) > 2 for alpha, mean in sorted(line.items())
+    ]
+    if not points:
+        return None
+    alphas, values, kinds = zip(*points, strict=True)
+    return {"Alpha (weight of words)": alphas, measure: values, "Ranking": kinds}
+
+
+def right_products(grades: Mapping[str, int], relevant: int) -> list[str]:
+    """Return the ids that answer a query, best grade first, then by id."""
+    return sorted((i for i, grade in grades.items() if grade >= relevant), key=lambda i: (-grades[i], i))
+
+
+def unshown(grades: Mapping[str, int], relevant: int, rankings: Sequence[Sequence[str]], depth: int) -> list[str]:
+    """Return the right products that none of the rankings has among its first `depth`."""
+    seen = {product_id for ranking in rankings for product_id in ranking[:depth]}
+    return [product_id for product_id in right_products(grades, relevant) if product_id not in seen]
