@@ -1,4 +1,8 @@
-"""Is a difference real? Intervals and tests over the queries, computed in bulk."""
+"""Is a difference real? Intervals and tests over the queries, computed in bulk.
+
+What can be seen depends on the queries: with 130 of them, and differences of nDCG@10 spread by 0.19 from query to query
+(as BM25 against hybrid search were on real ones), a gain of 0.05 is told from chance in about 83 of 100 cases.
+"""
 
 from __future__ import annotations
 
