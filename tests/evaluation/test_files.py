@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.files import (
@@ -115,6 +115,7 @@ def test_bad_qrels_are_named_with_their_line(tmp_path: Path, text: str, said: st
 odd_ids = st.text(st.characters(exclude_characters="\t\r\n", exclude_categories=("Cs",)), min_size=1).filter(str.strip)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(odd_ids, st.dictionaries(odd_ids, st.integers(0, 1000), min_size=1), min_size=1))
 def test_qrels_of_any_ids_come_back(tmp_path_factory: pytest.TempPathFactory, qrels: dict[str, dict[str, int]]) -> None:
     path = tmp_path_factory.mktemp("qrels") / "q.tsv"
@@ -182,6 +183,7 @@ def test_a_run_that_cannot_be_read_is_named_with_its_line(tmp_path: Path, text: 
 trec_ids = st.text(st.characters(exclude_categories=("Cs", "Z", "Cc")), min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         trec_ids, st.lists(st.tuples(trec_ids, st.floats(-1e30, 1e30)), min_size=1, max_size=20), min_size=1, max_size=5
@@ -208,6 +210,7 @@ def test_ties_become_the_least_step_down() -> None:
     assert [single(line[4]) for line in lines] == [0.5, 0.5 - 2**-25, 0.5 - 2 * 2**-25, 0.25]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e6, 1e6), max_size=40))
 def test_scores_fall_strictly_for_a_reader_in_single_precision(scores: list[float]) -> None:
     ranked = [(f"p{i}", score) for i, score in enumerate(sorted(scores, reverse=True))]

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.records import Run
@@ -58,6 +58,7 @@ def test_a_score_that_is_not_finite_is_refused_with_its_product(score: float) ->
         tie_free([("a", 1.0), ("b", 0.5), ("b", score)])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(ids, finite), max_size=40))
 def test_any_ranking_becomes_one_that_is_measured_in_its_own_order(pairs: list[tuple[str, float]]) -> None:
     ranked = tie_free(pairs)
@@ -66,6 +67,7 @@ def test_any_ranking_becomes_one_that_is_measured_in_its_own_order(pairs: list[t
     assert [name for name, _ in ranked] == [name for name, _ in sorted(best.items(), key=lambda e: (-e[1], e[0]))]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=40))
 def test_falling_scores_are_those_of_one_step_at_a_time(scores: list[float]) -> None:
     falling = strictly_falling(sorted(scores, reverse=True)).tolist()

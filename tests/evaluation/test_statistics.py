@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.measures import score
@@ -153,6 +153,7 @@ def test_p_values_of_few_queries_are_counted_out(differences: list[float], p: fl
     assert against_zero(np.array(differences)).p == p
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=8))
 def test_counted_p_values_are_those_of_all_signs_tried(differences: list[float]) -> None:
     seen = abs(sum(differences))
@@ -199,6 +200,7 @@ def test_holm_is_its_arithmetic() -> None:
     assert holm([]) == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), max_size=12))
 def test_holm_lies_between_the_p_values_and_bonferronis_in_the_same_order(p_values: list[float]) -> None:
     adjusted = holm(p_values)
