@@ -20,7 +20,7 @@ CAPTIONS = {
     "alpha": "The weight of the words in weighted fusion",
     "differences": "Gains and losses query by query",
 }
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&:@])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#|<>~$&:])")
 
 
 def verdict(comparison: Comparison) -> str:
@@ -31,14 +31,17 @@ def verdict(comparison: Comparison) -> str:
     if len(comparison.results) == 1:
         return f"{base.label} reaches {mean.value:.3f} {measure} ({mean.low:.3f} to {mean.high:.3f}) on {count}."
     if best.label == base.label:
-        worse = [r.label for r in comparison.results if r.against and r.against[measure].adjusted < LEVEL]
-        others = len(comparison.results) - 1
+        others = [result for result in comparison.results if result.against]
+        worse = sum(r.against[measure].adjusted < LEVEL and r.against[measure].difference < 0 for r in others)
         found = f"{base.label} has the highest {measure} ({mean.value:.3f}) on {count}"
-        if len(worse) == others:
-            return f"{found}, and each of the others is worse by more than chance shows."
-        return f"{found}; of the {others} others {len(worse)} can be told to be worse."
+        if worse == len(others):
+            each = "the other is" if worse == 1 else "each of the others is"
+            return f"{found}; {each} worse by more than chance shows."
+        if len(others) == 1:
+            return f"{found}, but {others[0].label} cannot be told to be worse."
+        return f"{found}; {worse} of the {len(others)} others can be told to be worse."
     against = best.against[measure]
-    chance = f"p = {_p(against.adjusted)}" + (" after correction" if len(comparison.results) > 2 else "")
+    chance = f"p {_p(against.adjusted, '= ')}" + (" after correction" if len(comparison.results) > 2 else "")
     if against.adjusted < LEVEL:
         return f"{best.label} beats {base.label} by {against.difference:.3f} {measure} ({chance}) on {count}."
     return (
@@ -217,8 +220,8 @@ def _cell(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+def _p(value: float, equals: str = "") -> str:
+    return "< 0.001" if value < 0.001 else f"{equals}{value:.3f}"
 
 
 def _escaped(text: str) -> str:

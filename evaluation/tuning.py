@@ -84,7 +84,7 @@ def choose(
         if found.difference <= 0 or found.p >= LEVEL:
             chosen, difference, p = row, found.difference, found.p
             break
-    enough = chosen != best and means[chosen] < means[best]
+    enough = bool(means[chosen] < means[best])
     figures = _Figures(
         labels[chosen], labels[best], float(means[chosen]), float(means[best]), difference, p, len(queries), measure
     )

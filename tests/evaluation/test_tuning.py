@@ -52,7 +52,7 @@ def test_the_cross_validated_mean_is_of_values_not_seen() -> None:
     a = {f"q{i}": 1.0 if i in folds[0] else 0.0 for i in range(8)}
     b = {f"q{i}": 0.0 if i in folds[0] else 1.0 for i in range(8)}
     choice = choose({"a": a, "b": b}, folds=2, seed=0)
-    # The fold left out is judged by the system that was best on the other fold: 0 everywhere, though both means are 1/2.
+    # Each fold is measured by what was best on the other one: 0 everywhere, though both means are 1/2.
     assert choice.cross_validated == 0.0
     assert choice.picks == {"a": 1, "b": 1}
     assert choice.chosen == "a"
@@ -73,6 +73,8 @@ def test_the_choice_is_the_same_for_the_same_seed_and_survives_json() -> None:
     choice = choose(values, seed=3)
     assert choice == choose(values, seed=3)
     assert Choice.from_dict(json.loads(json.dumps(choice.to_dict()))) == choice
+    enough = choose({"a": drawn(0.5, 0.2, 30, 1), "b": shifted(drawn(0.5, 0.2, 30, 1), 0.001, 0.3, 9)})
+    assert Choice.from_dict(json.loads(json.dumps(enough.to_dict()))) == enough
 
 
 def test_one_system_alone_leaves_nothing_to_choose() -> None:

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from retrieval import candidates
+from retrieval.candidates import backend_leg, fuse, legs_of, score
+from retrieval.embedding_cache import EmbeddingCache
+from retrieval.engine import SearchEngine
+from retrieval.errors import ModelUnavailable, SettingsError
+from retrieval.fusion import min_max, ranks, rrf
+from retrieval.loading import LoadedBuild, memory_build
+from retrieval.models import ReadyModels
+from retrieval.records import FUSIONS, MODES
+from retrieval.settings import Settings
+from retrieval.variants import with_encoder
+from tests.support import HashEncoder, sample_products, settings_in
+
+QUERY = "  folding   chair "
+LEGS = ("bm25", "ngram", "dense_title", "dense_chunk")
+
+
+class LengthScorer:
+    """A cross-encoder to test with: the longer passage is the better one."""
+
+    id = "length"
+
+    def score(self, query: str, passages: list[str]) -> np.ndarray:
+        return np.array([len(passage) for passage in passages], dtype=np.float32)
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return settings_in(tmp_path, rerank_depth=10)
+
+
+@pytest.fixture
+def models() -> ReadyModels:
+    return ReadyModels(HashEncoder(), LengthScorer())
+
+
+@pytest.fixture
+def build(settings: Settings, models: ReadyModels) -> LoadedBuild:
+    return memory_build(sample_products(60), settings=settings, encoder=models.loaded)
+
+
+def test_legs_scored_once_fuse_as_if_each_system_were_run_alone(build, models, settings) -> None:
+    engine = SearchEngine(build, settings, models)
+    scored = score(build, models, QUERY, LEGS)
+    for mode in ("bm25", "dense", "hybrid"):
+        for fusion in FUSIONS:
+            for alpha in (0.0, 0.3, "rule"):
+                ranking = fuse(scored, build, legs_of(mode, fusion), fusion=fusion, alpha=alpha, rrf_k=settings.rrf_k)
+                alone = engine.run(QUERY, mode=mode, top_k=60, fusion=fusion, alpha=alpha)
+                assert [str(build.columns.ids[i]) for i in ranking.ordering] == [i for i, _ in alone], (mode, fusion)
+
+
+def test_run_is_the_search_without_cut_off(build, models, settings) -> None:
+    engine = SearchEngine(build, settings.model_copy(update={"dense_cutoff": -1.0}), models)
+    for mode in MODES:
+        found = engine.search(QUERY, mode=mode, top_k=60)
+        assert [i for i, _ in engine.run(QUERY, mode=mode, top_k=60)] == [hit.product_id for hit in found.hits], mode
+
+
+def test_fusion_of_some_legs_is_the_formula(build, models) -> None:
+    scored = score(build, models, QUERY, LEGS)
+    leg = {name: scored.legs[name].scores[name] for name in LEGS}
+    id_rank = build.columns.id_rank
+    fused = fuse(scored, build, ("bm25", "dense_title"), fusion="rrf", alpha=0.5, rrf_k=7).fused
+    assert fused == pytest.approx(rrf([ranks(leg["bm25"], id_rank), ranks(leg["dense_title"], id_rank)], 7))
+    fused = fuse(scored, build, ("bm25", "dense_title"), fusion="weighted", alpha=0.25, rrf_k=7).fused
+    assert fused == pytest.approx(0.25 * min_max(leg["bm25"]) + 0.75 * min_max(leg["dense_title"]))
+
+
+def test_every_backend_is_a_leg_of_its_own(build, models) -> None:
+    names = [backend_leg(backend) for backend in ("bm25s", "rank_bm25", "fts5")]
+    scored = score(build, models, QUERY, ["bm25", *names])
+    for name in names:
+        expected = build.backend(name.removeprefix("bm25/")).score("folding chair")
+        assert np.array_equal(scored.legs[name].scores["bm25"], expected)
+    assert np.array_equal(scored.legs["bm25"].scores["bm25"], scored.legs["bm25/bm25s"].scores["bm25"])
+    assert not np.array_equal(scored.legs["bm25/fts5"].scores["bm25"], scored.legs["bm25/bm25s"].scores["bm25"])
+
+
+def test_a_query_is_encoded_once_and_its_time_is_told(build, models) -> None:
+    before = models.loaded.texts_encoded
+    scored = score(build, models, QUERY, LEGS)
+    assert models.loaded.texts_encoded == before + 1
+    assert set(scored.milliseconds) == {*LEGS, "encode"}
+    assert min(scored.milliseconds.values()) > 0
+    ms = scored.milliseconds
+    assert scored.milliseconds_of(("bm25", "ngram")) == ms["bm25"] + ms["ngram"]
+    assert scored.milliseconds_of(("dense_title",)) == ms["dense_title"] + ms["encode"]
+    score(build, models, QUERY, ("bm25", "ngram"))
+    assert models.loaded.texts_encoded == before + 1
+
+
+def test_a_leg_that_is_missing_is_an_error_not_another_leg(settings, models) -> None:
+    words = memory_build(sample_products(5), settings=settings, encoder=None)
+    with pytest.raises(ModelUnavailable, match="no vectors"):
+        score(words, models, QUERY, ("bm25", "dense_title"))
+    other = ReadyModels(HashEncoder(32), None)
+    vectors = memory_build(sample_products(5), settings=settings, encoder=HashEncoder())
+    with pytest.raises(ModelUnavailable, match="hash-64 but hash-32"):
+        score(vectors, other, QUERY, ("dense_chunk",))
+    with pytest.raises(SettingsError, match="lucene"):
+        score(vectors, models, QUERY, (backend_leg("lucene"),))
+
+
+def test_reranking_keeps_the_scale_falling(build, models, settings) -> None:
+    scored = score(build, models, QUERY, LEGS)
+    ranking = fuse(scored, build, LEGS, fusion="rrf", alpha=0.5, rrf_k=60)
+    ordering, scores = candidates.rerank(build, models, settings, QUERY, ranking)
+    assert sorted(ordering[:10].tolist()) == sorted(ranking.ordering[:10].tolist())
+    assert ordering[10:].tolist() == ranking.ordering[10:].tolist()
+    assert (np.diff(scores) <= 0).all()
+    words = fuse(score(build, models, QUERY, ("bm25",)), build, ("bm25",), fusion="rrf", alpha=0.5, rrf_k=60)
+    without_vectors, _ = candidates.rerank(build, models, settings, QUERY, words)
+    assert sorted(without_vectors.tolist()) == sorted(words.ordering.tolist())
+
+
+def test_another_encoder_gives_what_a_build_with_it_gives(build, settings, tmp_path) -> None:
+    small = HashEncoder(16, window=20)
+    with EmbeddingCache(tmp_path / "cache.sqlite") as cache:
+        variant = with_encoder(build, small, "small", settings, cache)
+        encoded = small.texts_encoded
+        again = with_encoder(build, small, "small", settings, cache)
+        assert small.texts_encoded == encoded  # everything was kept
+    built = memory_build(sample_products(60), settings=settings, encoder=small)
+    models = ReadyModels(small, LengthScorer())
+    for one in (variant, again):
+        for mode in MODES:
+            expected = SearchEngine(built, settings, models).run("folding chair", mode=mode, top_k=60)
+            assert SearchEngine(one, settings, models).run("folding chair", mode=mode, top_k=60) == expected
+    assert variant.manifest.encoder is not None
+    assert (variant.manifest.encoder.id, variant.manifest.encoder.source) == ("hash-16", "small")
+    assert build.manifest.encoder == replace(build.manifest.encoder, id="hash-64")
+    assert variant.store.chunk_count() > build.store.chunk_count()
+
+
+def test_a_build_for_words_alone_may_be_given_vectors(settings) -> None:
+    words = memory_build(sample_products(30), settings=settings, encoder=None)
+    encoder = HashEncoder()
+    variant = with_encoder(words, encoder, "hash", settings)
+    assert not variant.manifest.keyword_only
+    run = SearchEngine(variant, settings, ReadyModels(encoder, None)).run("red chair", mode="dense", top_k=30)
+    assert len(run) == 30
