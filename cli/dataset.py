@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 import compose
-from cli.output import clean, console, count, print_json
+from cli.output import clean, console, count, print_json, progress_bars
 from retrieval.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ def dataset(
         queries=queries,
         qrels=qrels,
     )
-    written = convert(kind, folder, output, options)
+    with progress_bars() as progress:
+        written = convert(kind, folder, output, options, progress)
     steps = _next_steps(written)
     if as_json:
         print_json({**_as_dict(written), "next": steps})

@@ -18,6 +18,7 @@ from evaluation.loaders.source import Dataset, Options, Passage, Problem, Proble
 from evaluation.records import Qrels, Query
 from retrieval.errors import EvaluationError
 from retrieval.files import replacing
+from retrieval.protocols import Progress
 from retrieval.records import Product
 
 OPENERS: Mapping[str, Callable[[Path, Options], Source]] = {
@@ -28,6 +29,7 @@ OPENERS: Mapping[str, Callable[[Path, Options], Source]] = {
     "custom": open_custom,
 }
 KINDS = tuple(OPENERS)
+_TOLD_EVERY = 10_000
 CATALOGUE, QUERIES, QRELS = "catalogue.jsonl", "queries.jsonl", "qrels.tsv"
 
 
@@ -56,6 +58,7 @@ class _Judged:
     qrels: dict[str, dict[str, int]] = field(default_factory=dict)
     problems: Problems = field(default_factory=Problems)
     passages: int = 0
+    progress: Progress | None = None
 
 
 def load(kind: str, folder: Path, options: Options | None = None) -> Dataset:
@@ -69,13 +72,17 @@ def load(kind: str, folder: Path, options: Options | None = None) -> Dataset:
     return Dataset(judged.source.name, products, tuple(judged.queries), judged.qrels, judged.problems.all())
 
 
-def convert(kind: str, folder: Path, output: Path, options: Options | None = None) -> Conversion:
+def convert(
+    kind: str, folder: Path, output: Path, options: Options | None = None, progress: Progress | None = None
+) -> Conversion:
     """Write a data set as catalogue.jsonl, queries.jsonl and qrels.tsv into `output`, products streamed past.
 
-    Nothing takes its place before everything was read. Raises as `load` does, and EvaluationError where a file of the
+    Nothing takes its place before everything was read; `progress` is told how many products were, of a number that is
+    not known before. Raises as `load` does, and EvaluationError where a file of the
     source would be overwritten.
     """
     judged = _judged(_open(kind, folder, options or Options()), options or Options())
+    judged.progress = progress
     targets = {(output / name).resolve() for name in (CATALOGUE, QUERIES, QRELS)}
     for path in judged.source.files:
         if path.resolve() in targets:
@@ -224,6 +231,8 @@ def _once(judged: _Judged) -> Iterator[Passage]:
             )
             judged.problems.add("query-in-catalogue", message, f"{path}:{product.line}")
         judged.passages += 1
+        if judged.progress and judged.passages % _TOLD_EVERY == 0:
+            judged.progress("products", judged.passages, judged.passages)
         yield passage
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.files import read_qrels, read_queries
-from evaluation.loaders import KINDS, Options, convert, load, write
+from evaluation.loaders import KINDS, Options, convert, dataset, load, write
 from retrieval.catalogue import parse_file
 from retrieval.errors import EvaluationError
 
@@ -202,6 +202,14 @@ def test_a_source_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(EvaluationError, match=r"queries\.jsonl would be overwritten by its own conversion"):
         convert("beir", folder, folder)
     assert (folder / "queries.jsonl").read_bytes() == before
+
+
+def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_beir(tmp_path / "set")
+    told: list[tuple[str, int, int]] = []
+    monkeypatch.setattr(dataset, "_TOLD_EVERY", 90)
+    convert("beir", folder, tmp_path / "out", progress=lambda stage, done, total: told.append((stage, done, total)))
+    assert told == [("products", 90, 90), ("products", 180, 180)]
 
 
 def test_an_unknown_kind_is_named(tmp_path: Path) -> None:
