@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 
 import compose
+from cli.called import called
 from cli.output import clean, console, count, print_json, progress_bars
-from retrieval.errors import SettingsError
+from retrieval.errors import DataError, SettingsError
+from shop.judgements import FILE as JUDGEMENTS
 
 FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
@@ -37,7 +39,7 @@ def builds(name: str, as_json: bool) -> None:
         again = f", {build.restored_from} again" if build.restored_from else ""
         source = f"{clean(build.source)} ({build.source_sha256[:12]})"
         out.print(f"{mark} {build.build}  {build.created}  {made}  {how}  from {source}{again}")
-    out.print("* serves; another one again: product-search rollback " + name + " BUILD")
+    out.print(f"* serves; another one again: {called()} rollback {name} BUILD")
 
 
 @click.command()
@@ -61,19 +63,30 @@ def rollback(name: str, build: str | None) -> None:
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(name: str, yes: bool) -> None:
-    """Delete catalogue NAME: all its builds, and the files it was built from that are kept in DATA_DIR."""
+    """Delete catalogue NAME: all its builds, and all that is kept of it in DATA_DIR.
+
+    That is the files it was built from, and what people made for it: judgements, sets of queries, comparisons.
+    """
     from retrieval.settings import load_settings
 
     settings = load_settings()
+    try:
+        made = compose.hand_work(settings, name).parts()
+    except DataError as error:  # what is damaged must not keep anybody from deleting it
+        made = (f"judgements that cannot be counted ({error})",)
+    too = f" What people made for it goes too: {', '.join(made)}." if made else ""
     if not yes:
         if not sys.stdin.isatty():
-            raise SettingsError(f"deleting {name!r} cannot be undone; say that it is meant with --yes")
-        click.confirm(f"Delete {name}, all its builds and the files kept of it? This cannot be undone.", abort=True)
+            raise SettingsError(f"deleting {name!r} cannot be undone; say that it is meant with --yes.{too}")
+        click.confirm(
+            f"Delete {name}, all its builds and the files kept of it?{too} This cannot be undone.", abort=True
+        )
     with progress_bars() as progress:
         gone = compose.delete_catalogue(name, settings, progress)
     out = console()
-    kept = f" and {count(len(gone.files), 'file')} it was built from" if gone.files else ""
-    out.print(f"{name}: deleted its index{kept}")
+    built_from = [file for file in gone.files if "/" not in file and not file.startswith(JUDGEMENTS)]
+    kept = f" and {count(len(built_from), 'file')} it was built from" if built_from else ""
+    out.print(f"{name}: deleted its index{kept}" + (f", and with it {', '.join(made)}" if made else ""))
     if gone.builds_left:
         out.print(
             f"{count(len(gone.builds_left), 'build')} still read by a running app; removed with the next build or "
@@ -116,4 +129,4 @@ def restore(file: Path, force: bool) -> None:
     for note in back.notes:
         out.print(f"note: {clean(note)}")
     for name, source in compose.to_build(settings, back.catalogues):
-        out.print(f"build its index: product-search index {source} --name {name}")
+        out.print(f"build its index: {called()} index {source} --name {name}")

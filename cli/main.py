@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 import compose
+from cli.called import NAME, as_called
 from retrieval.errors import ProductSearchError
 
-NAME = "product-search"
 USERS_MISTAKE = 2
 INTERRUPTED = 130
 
@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "compare": ("cli.evaluate", "Rank judged queries by several modes, and say which is better."),
     "dataset": ("cli.dataset", "Turn a known data set into our own formats."),
     "silver": ("cli.silver", "Draw queries with known right products from a catalogue."),
+    "judgements": ("cli.judgements", "Take judgements of people in and out, and measure their agreement."),
     "export": ("cli.artifacts", "Write a catalogue's products as Markdown, JSON Lines or CSV."),
     "import-artifacts": ("cli.artifacts", "Build an index from dense.faiss and dense_chunks.json."),
     "export-artifacts": ("cli.artifacts", "Write an index as dense.faiss and dense_chunks.json."),
@@ -39,6 +40,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "jobs": ("cli.jobs", "See, cancel and resume background jobs."),
     "backup": ("cli.data", "Write all user data to one file."),
     "restore": ("cli.data", "Bring a backup back."),
+    "embeddings": ("cli.embeddings", "Remove kept vectors that no kept build uses."),
     "models": ("cli.models", "See which models are active, and fetch more."),
     "doctor": ("cli.doctor", "Check what this installation can do."),
 }
@@ -95,7 +97,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _complain(message: str) -> int:
-    print(f"{NAME}: {' '.join(message.split())}", file=sys.stderr)
+    print(f"{NAME}: {as_called(' '.join(message.split()))}", file=sys.stderr)
     return USERS_MISTAKE
 
 

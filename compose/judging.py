@@ -30,6 +30,15 @@ class HandWork:
     query_sets: int
     comparisons: int
 
+    def parts(self) -> tuple[str, ...]:
+        """Return what there is in words: `12 judgements by 2 judges`, `1 set of queries`; empty where nothing is."""
+        counted = (
+            (self.judgements, "judgement", f" by {self.judges} {'judge' if self.judges == 1 else 'judges'}"),
+            (self.query_sets, "set", " of queries"),
+            (self.comparisons, "comparison", ""),
+        )
+        return tuple(f"{number:,} {noun}{'' if number == 1 else 's'}{more}" for number, noun, more in counted if number)
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:

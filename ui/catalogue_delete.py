@@ -20,6 +20,7 @@ def draw(name: str) -> None:
         "back; export the catalogue first to keep a copy.",
         icon=":material/warning:",
     )
+    _hand_work(name)
     typed = st.text_input(f"Type **{plain(name)}** to confirm", key=TYPED, autocomplete="off")
     st.button(
         "Delete this catalogue",
@@ -30,6 +31,23 @@ def draw(name: str) -> None:
         on_click=_delete,
         args=(name,),
     )
+
+
+def _hand_work(name: str) -> None:
+    """Say what people made for the catalogue that goes with it: no other file holds that."""
+    try:
+        made = compose.hand_work(engines.settings(), name).parts()
+    except ProductSearchError as error:
+        st.error(
+            f"What people made for it goes too, and cannot be counted: {plain(str(error))}", icon=":material/error:"
+        )
+        return
+    if made:
+        st.error(
+            f"**What people made for it goes too: {', '.join(made)}.** The page Evaluate exports judgements, and "
+            "`product-search backup FILE` keeps everything.",
+            icon=":material/gavel:",
+        )
 
 
 def _delete(name: str) -> None:
