@@ -40,7 +40,7 @@ NO_NOUNS = frozenset(
     "men mens man women womens woman ladies lady girl girls boy boys kid kids baby adult unisex gents gent black white "
     "red blue green yellow pink purple brown grey gray orange golden gold silver maroon navy beige cream olive multi "
     "small medium large xl xxl slim fit regular comfort comfortable soft style fashion design model print printed use "
-    "home gift winter summer".split()
+    "home gift winter summer king queen double single".split()
 )
 """Words that phrases end with although they name nothing that one buys."""
 LEAST_OF_A_PART = 2
@@ -94,8 +94,8 @@ def may_be_noun(word: Word) -> bool:
 def title_words(title: str) -> tuple[Word, ...]:
     """Return the usable words of a title, each stem once, without tags (【HOT】, #cheap) and keyword tails.
 
-    A tail is what follows the first part that holds two usable words or more; parts end at dashes, bars, brackets,
-    commas and full stops.
+    A tail is what follows the first parts that together hold two usable words or more; parts end at dashes, bars,
+    brackets, commas and full stops.
     """
     found: dict[str, Word] = {}
     for part in _parts(title):
