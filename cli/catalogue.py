@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cli.called import called
 from cli.mapping import mapped, mapping_of
 from cli.output import clean, console, count, print_json, written_whole
 
@@ -72,4 +73,4 @@ def parse(file: Path, pairs: tuple[str, ...], output: Path) -> None:
     else:
         with written_whole(output) as stream:
             write_jsonl(report.products, stream)
-    click.echo(summary(report) + (f"; see: product-search check {file}" if report.problems else ""), err=True)
+    click.echo(summary(report) + (f"; see: {called()} check {file}" if report.problems else ""), err=True)

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 import compose
+from cli import embeddings
+from cli.called import as_called
 from cli.chromium import HOW_TO_GET_IT, find_chromium
 from cli.models import active_models
 from cli.output import clean, console, print_json
 from cli.port import port_problem
+from retrieval.errors import DataError, IndexStoreError
 
 if TYPE_CHECKING:
     from retrieval.settings import Settings
@@ -81,6 +84,7 @@ def look(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings.index_dir)
     yield from _models(settings)
     yield from _indexes(settings)
+    yield _embeddings(settings)
     yield _jobs(settings)
     yield _port(os.environ.get("PORT") or "8501")
     browser = find_chromium()
@@ -185,6 +189,17 @@ def _indexes(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, "ok", f"{info.products:,} products, build {info.build}, encoder {info.encoder_id}")
 
 
+def _embeddings(settings: Settings) -> Finding:
+    try:
+        found = compose.cached_vectors(settings)
+    except IndexStoreError as error:
+        return Finding("embeddings", "warn", f"cannot be told which are in use: {error}", "build that catalogue anew")
+    except DataError as error:
+        return Finding("embeddings", "warn", str(error), "build a catalogue, which begins the file anew")
+    todo = "product-search embeddings prune says what can go" if found.unused else ""
+    return Finding("embeddings", "ok", embeddings.said(found), todo)
+
+
 def _jobs(settings: Settings) -> Finding:
     latest: dict[str, JobRecord] = {}
     for job in compose.jobs(settings):
@@ -212,7 +227,7 @@ def _show(findings: list[Finding]) -> None:
     for finding in findings:
         line = Text(f"{finding.state:<5}", COLOURS[finding.state])
         line.append(f"{clean(finding.name):<{width}}  ", "bold")
-        line.append(clean(finding.detail))
+        line.append(as_called(clean(finding.detail)))
         if finding.todo:
-            line.append(f"\n{' ' * (width + 7)}-> {clean(finding.todo)}", "cyan")
+            line.append(f"\n{' ' * (width + 7)}-> {as_called(clean(finding.todo))}", "cyan")
         out.print(line)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 import compose
+from cli.called import as_called, called
 from cli.mapping import mapping_of, remembered
 from cli.output import clean, console, count, print_json, progress_bars
 
@@ -71,7 +72,7 @@ def index(
     if as_json:
         print_json(compose.summary_dict(summary))
         return
-    show(summary, f"see: product-search check {file}")
+    show(summary, f"see: {called()} check {file}")
 
 
 def show(summary: BuildSummary, problems_hint: str) -> None:
@@ -83,12 +84,12 @@ def show(summary: BuildSummary, problems_hint: str) -> None:
     out.print(f"{summary.name}: {made}{texts} in {seconds:.1f} s")
     out.print(f"counted again: {summary.reconciliation.text()}")
     if summary.keyword_only:
-        out.print(f"keyword search only: {clean(summary.why)}")
+        out.print(f"keyword search only: {as_called(clean(summary.why))}")
     for note in summary.notes:
-        out.print(f"note: {clean(note)}")
+        out.print(f"note: {as_called(clean(note))}")
     if summary.problems:
         out.print(f"{count(summary.problems, 'problem')} in the file" + (f"; {problems_hint}" if problems_hint else ""))
-    out.print(f"search it: product-search search 'your words' --index {summary.name}")
+    out.print(f"search it: {called()} search 'your words' --index {summary.name}")
 
 
 def _tell_estimate(found: Estimate | None, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import compose
+from cli.called import called
 from cli.output import clean, console, count, print_json
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def jobs(ctx: click.Context, name: str | None, every: bool, as_json: bool) -> No
     for job in found if every else found[:SHOWN]:
         _show(job)
     if len(found) > SHOWN and not every:
-        out.print(f"and {len(found) - SHOWN:,} older; see: product-search jobs --all")
+        out.print(f"and {len(found) - SHOWN:,} older; see: {called()} jobs --all")
 
 
 def job_dict(job: JobRecord) -> dict[str, object]:
@@ -72,7 +73,7 @@ def _show(job: JobRecord) -> None:
     if job.resumed_by is not None:
         line.append(f"\n    goes on as {job.resumed_by}", "dim")
     elif job.resumable:
-        line.append(f"\n    -> product-search jobs resume {job.id}", "cyan")
+        line.append(f"\n    -> {called()} jobs resume {job.id}", "cyan")
     console().print(line)
 
 
@@ -94,7 +95,7 @@ def resume(job_id: str) -> None:
     """Go on with job ID that failed, died or was cancelled: a new job reuses what was embedded."""
     new = compose.job(_settings(), compose.resume_job(_settings(), job_id))
     where = f"waits behind {count(new.ahead, 'job')}" if new.state == "queued" and new.ahead else "has started"
-    console().print(f"job {new.id} goes on with it and {where}; see: product-search jobs log {new.id}")
+    console().print(f"job {new.id} goes on with it and {where}; see: {called()} jobs log {new.id}")
 
 
 @jobs.command()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 import compose
+from cli.called import as_called, called
 from cli.output import clean, console, print_json
 from retrieval.errors import ModelUnavailable
 
@@ -62,8 +63,8 @@ def list_models(as_json: bool) -> None:
     out = console()
     for row in rows:
         out.print(f"{row.role:<9} {clean(row.id or 'none')}")
-        out.print(f"          {clean(row.why)}" + (f" ({clean(row.source)})" if row.source else ""))
-    there = ", ".join(model_folders(settings.models_dir)) or "no model; product-search models pull fetches some"
+        out.print(f"          {as_called(clean(row.why))}" + (f" ({clean(row.source)})" if row.source else ""))
+    there = ", ".join(model_folders(settings.models_dir)) or f"no model; {called()} models pull fetches some"
     out.print(f"in {settings.models_dir}: {clean(there)}")
 
 

@@ -6,6 +6,7 @@ Importing this is cheap; what a function wires is imported when it is called.
 from compose.building import (
     build,
     builds,
+    cached_vectors,
     damage,
     ensure_sample,
     estimate,
@@ -14,6 +15,7 @@ from compose.building import (
     is_served,
     needs_build,
     open_engine,
+    prune_vectors,
     roll_back,
     to_build,
 )
@@ -101,6 +103,7 @@ __all__ = [
     "backup",
     "build",
     "builds",
+    "cached_vectors",
     "cancel_job",
     "catalogue_health",
     "catalogue_name",
@@ -134,6 +137,7 @@ __all__ = [
     "online",
     "open_engine",
     "outlive_commands",
+    "prune_vectors",
     "ranker",
     "restore",
     "resume_job",

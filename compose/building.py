@@ -11,6 +11,7 @@ from compose.catalogues import SAMPLE, kept_source, used_mapping
 from retrieval.errors import IndexStoreError, ModelUnavailable
 
 if TYPE_CHECKING:
+    from retrieval.embedding_pruning import CachedVectors
     from retrieval.engine import SearchEngine
     from retrieval.estimates import Estimate
     from retrieval.history import BuildInfo
@@ -161,6 +162,23 @@ def is_served(settings: Settings, embedder: str = "auto") -> bool:
     from retrieval.models import SERVED, resolve_encoder
 
     return (resolve_encoder(settings, embedder).source or "").startswith(SERVED)
+
+
+def cached_vectors(settings: Settings, *, other_encoders: bool = False) -> CachedVectors:
+    """Return what the cache of vectors holds, and what of it no kept build uses; raise IndexStoreError, DataError."""
+    from retrieval import embedding_pruning
+
+    return embedding_pruning.cached_vectors(settings, other_encoders=other_encoders)
+
+
+def prune_vectors(settings: Settings, *, other_encoders: bool = False) -> CachedVectors:
+    """Remove the vectors that no kept build uses, and return the count before; raise BuildError while one is built.
+
+    What cannot be read raises IndexStoreError or DataError, and nothing is removed.
+    """
+    from retrieval import embedding_pruning
+
+    return embedding_pruning.prune(settings, other_encoders=other_encoders)
 
 
 def builds(settings: Settings, name: str) -> list[BuildInfo]:

@@ -29,7 +29,7 @@ from retrieval.errors import BuildError, IndexNotFound, IndexStoreError
 from retrieval.protocols import Progress
 
 READERS = ".readers"
-_LOCK = ".lock"
+LOCK = ".lock"
 _TRASH = ".trash-"
 _DELETED = ".deleted"
 _POLL_S = 0.1
@@ -59,7 +59,7 @@ def builder_lock(index_dir: Path, name: str, progress: Progress | None = None, *
                     progress("waiting", 0, 1)
                 time.sleep(_POLL_S)
             # A deletion takes the lock's file with it: whoever locked a removed one begins again.
-            if _is_at(lock, folder / _LOCK):
+            if _is_at(lock, folder / LOCK):
                 yield
                 return
         finally:
@@ -68,7 +68,7 @@ def builder_lock(index_dir: Path, name: str, progress: Progress | None = None, *
 
 def _open_lock(folder: Path) -> int | None:
     try:
-        return os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        return os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except FileNotFoundError:  # the folder was deleted in between
         return None
 
@@ -151,7 +151,7 @@ def collect_garbage(index_dir: Path, name: str, keep: int) -> list[str]:
     if lock is None:
         return []
     try:
-        mine = _try_lock(lock, fcntl.LOCK_EX) and _is_at(lock, folder / _LOCK)
+        mine = _try_lock(lock, fcntl.LOCK_EX) and _is_at(lock, folder / LOCK)
         return sweep(index_dir, name, keep) if mine else []
     finally:
         os.close(lock)
@@ -203,7 +203,7 @@ def finish_deletions(index_dir: Path) -> None:
         if lock is None:
             continue
         try:
-            if _try_lock(lock, fcntl.LOCK_EX) and _is_at(lock, marker.with_name(_LOCK)) and marker.exists():
+            if _try_lock(lock, fcntl.LOCK_EX) and _is_at(lock, marker.with_name(LOCK)) and marker.exists():
                 _remove_deleted(index_dir, name, None)
         finally:
             os.close(lock)
@@ -223,7 +223,7 @@ def _remove_deleted(index_dir: Path, name: str, progress: Progress | None) -> No
         progress("delete", len(builds), len(builds))
     if left:
         return
-    for path in (folder / f".{MANIFEST}.new", folder / _DELETED, folder / _LOCK):
+    for path in (folder / f".{MANIFEST}.new", folder / _DELETED, folder / LOCK):
         path.unlink(missing_ok=True)
     try:
         folder.rmdir()

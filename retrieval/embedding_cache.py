@@ -21,7 +21,7 @@ from retrieval.errors import BuildError
 from retrieval.protocols import Encoder, FloatArray, LoadsLater, Progress
 
 CACHE_FILE = "embeddings.sqlite"
-_VERSION = 1
+VERSION = 1
 _SCHEMA = """
 CREATE TABLE encoders (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
 CREATE TABLE embeddings (encoder INTEGER NOT NULL REFERENCES encoders, digest BLOB NOT NULL, crc INTEGER NOT NULL,
@@ -160,8 +160,8 @@ class EmbeddingCache:
                 with _transaction(db):
                     for statement in _SCHEMA.split(";"):
                         db.execute(statement)
-            elif version != _VERSION:
-                raise _OtherFormat(f"its format is {version}, this version writes {_VERSION}")
+            elif version != VERSION:
+                raise _OtherFormat(f"its format is {version}, this version writes {VERSION}")
             self._inode = self.path.stat().st_ino
         except BaseException:
             db.close()

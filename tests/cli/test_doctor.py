@@ -10,6 +10,8 @@ import pytest
 
 from cli import doctor
 from cli.main import run
+from retrieval.embedding_cache import CACHE_FILE, EmbeddingCache, embed
+from tests.support import HashEncoder
 
 
 def rows(capsys: pytest.CaptureFixture[str], status: int) -> dict[str, dict[str, Any]]:
@@ -96,3 +98,23 @@ def test_the_table_shows_every_row(place: Path, capsys: pytest.CaptureFixture[st
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("ok   python") and sys.executable in line for line in lines)
     assert any(line.strip().startswith("-> product-search index FILE") for line in lines)
+
+
+@pytest.mark.usefixtures("light")
+def test_vectors_that_no_build_uses_are_counted(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert rows(capsys, 0)["embeddings"] == {
+        "name": "embeddings",
+        "state": "ok",
+        "detail": "0 vectors, 0.0 MB; 0 (0.0 MB) that no kept build uses",
+        "todo": "",
+    }
+    path = place / "data" / CACHE_FILE
+    with EmbeddingCache(path) as cache:
+        embed([f"stray {n}" for n in range(2_000)], HashEncoder(), cache, 500)
+    row = rows(capsys, 0)["embeddings"]
+    assert "2,000 vectors" in row["detail"]
+    assert "2,000 (0.5 MB) that no kept build uses" in row["detail"]  # 2,000 x 64 numbers of 4 bytes
+    assert "embeddings prune" in row["todo"]
+    path.write_bytes(b"no database" * 1000)
+    row = rows(capsys, 0)["embeddings"]
+    assert (row["state"], "embeddings.sqlite: file is not a database" in row["detail"]) == ("warn", True)
