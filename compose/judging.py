@@ -163,11 +163,17 @@ def import_judgements(settings: Settings, name: str, query_set: str, judge: str,
     _check(qrels, texts, query_set, file)
     by_text: dict[str, dict[str, int]] = {}
     for query_id, grades in qrels.items():
-        by_text.setdefault(texts[query_id], {}).update(grades)
+        same = by_text.setdefault(judgements.query_key(texts[query_id]), {})
+        for product_id, grade in grades.items():
+            if same.setdefault(product_id, grade) != grade:
+                raise EvaluationError(
+                    f"{file}: product {product_id!r} has the grade {grade} for query {query_id!r} and "
+                    f"{same[product_id]} for another query of the same words; keep one of the two; nothing was imported"
+                )
     before = judgements.listed(settings.data_dir, name, judge=judgements.judge_name(judge))
     graded = {(one.query, one.product_id): one.grade for one in before}
     changed = sum(
-        graded.get((judgements.query_key(text), product_id), grade) != grade
+        graded.get((text, product_id), grade) != grade
         for text, grades in by_text.items()
         for product_id, grade in grades.items()
     )

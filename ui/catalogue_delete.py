@@ -38,9 +38,7 @@ def _hand_work(name: str) -> None:
     try:
         made = compose.hand_work(engines.settings(), name).parts()
     except ProductSearchError as error:
-        st.error(
-            f"What people made for it goes too, and cannot be counted: {plain(str(error))}", icon=":material/error:"
-        )
+        st.error(f"**What people made for it goes too**, uncounted: {plain(str(error))}", icon=":material/error:")
         return
     if made:
         st.error(

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from compose.ranking import EngineRanker
+from evaluation.records import Query
+from evaluation.runs import check
+from evaluation.systems import ablations, parse, parse_all
+from retrieval.engine import SearchEngine
+from retrieval.errors import ModelUnavailable
+from retrieval.loading import LoadedBuild, memory_build
+from retrieval.models import ReadyModels
+from retrieval.settings import Settings
+from tests.support import HashEncoder, sample_products, settings_in
+
+QUERIES = tuple(
+    Query(f"q{i}", text)
+    for i, text in enumerate(("red chair", "woolen scarff", "a quiet lamp for my desk", "zeppelin"))
+)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_in(tmp_path, rrf_k=33, fusion_alpha=0.7)
+
+
+@pytest.fixture
+def encoder() -> HashEncoder:
+    return HashEncoder()
+
+
+@pytest.fixture
+def build(settings: Settings, encoder: HashEncoder) -> LoadedBuild:
+    return memory_build(sample_products(80), settings=settings, encoder=encoder)
+
+
+class TwoEncoders:
+    """Hands out one encoder to the index, and another one by the name `small`."""
+
+    def __init__(self, own: HashEncoder, small: HashEncoder) -> None:
+        self._own, self._small = own, small
+
+    def encoder(self, source: str) -> HashEncoder:
+        return self._small if source == "small" else self._own
+
+    def scorer(self) -> None:
+        raise ModelUnavailable("no reranker here")
+
+
+def test_systems_rank_as_the_engine_does(build: LoadedBuild, settings: Settings, encoder: HashEncoder) -> None:
+    models = ReadyModels(encoder, None)
+    engine = SearchEngine(build, settings, models)
+    systems = parse_all(["bm25", "dense", "hybrid", "hybrid:fusion=weighted", "hybrid:alpha=rule", "hybrid:alpha=0.2"])
+    runs = EngineRanker(build, settings, models).rank(systems, QUERIES)
+    assert [run.name for run in runs] == [system.label for system in systems]
+    for system, run in zip(systems, runs, strict=True):
+        check(run)
+        assert set(run.milliseconds) == {query.query_id for query in QUERIES}
+        for query in QUERIES:
+            alone = engine.run(
+                query.text, mode=system.mode, top_k=100, fusion=system.fusion, alpha=system.alpha
+            )  # alpha None: the settings' own, in both
+            assert [i for i, _ in run.ranked[query.query_id]] == [i for i, _ in alone], (system.label, query.text)
+
+
+def test_parameters_of_a_system_count_before_the_settings(
+    build: LoadedBuild, settings: Settings, encoder: HashEncoder
+) -> None:
+    models = ReadyModels(encoder, None)
+    same, other = EngineRanker(build, settings, models).rank(parse_all(["hybrid:rrf_k=33", "hybrid"]), QUERIES)
+    assert dict(same.ranked) == dict(other.ranked)
+    for backend in ("rank_bm25", "fts5"):
+        (run,) = EngineRanker(build, settings, models).rank([parse(f"bm25:backend={backend}")], QUERIES)
+        scores = build.backend(backend).score("red chair")
+        assert len(run.ranked["q0"]) == min(100, int((scores > -np.inf).sum()))
+        assert run.ranked["q3"] == []
+
+
+def test_every_query_is_encoded_once_however_many_systems(
+    build: LoadedBuild, settings: Settings, encoder: HashEncoder
+) -> None:
+    ranker = EngineRanker(build, settings, ReadyModels(encoder, None))
+    systems = [*parse_all([f"hybrid:alpha={i / 10}" for i in range(11)]), *ablations(parse("hybrid"))]
+    before = encoder.texts_encoded
+    told: list[tuple[str, int, int]] = []
+    runs = ranker.rank(systems, QUERIES, lambda *stage: told.append(stage))
+    assert encoder.texts_encoded - before == len(QUERIES) + 1  # one more to warm up
+    assert len(runs) == 15
+    assert told[0] == ("rank", 0, 4)
+    assert told[-1] == ("rank", 4, 4)
+    assert all(a[1] <= b[1] for a, b in pairwise(told))
+
+
+def test_a_query_takes_as_long_as_the_legs_its_system_uses(
+    build: LoadedBuild, settings: Settings, encoder: HashEncoder
+) -> None:
+    class Slow(HashEncoder):
+        def encode(self, texts, *, query=False):  # type: ignore[no-untyped-def]
+            import time
+
+            time.sleep(0.03)
+            return super().encode(texts, query=query)
+
+    bm25, dense, hybrid = EngineRanker(build, settings, ReadyModels(Slow(), None)).rank(
+        parse_all(["bm25", "dense:legs=dense_title", "hybrid"]), QUERIES
+    )
+    for query in QUERIES:
+        assert dense.milliseconds[query.query_id] >= 30
+        assert hybrid.milliseconds[query.query_id] >= 30
+        # The words alone never waited for the encoder, though it ran for the other systems.
+        assert bm25.milliseconds[query.query_id] < dense.milliseconds[query.query_id]
+
+
+def test_what_cannot_be_run_is_told_beforehand(settings: Settings, encoder: HashEncoder) -> None:
+    words = memory_build(sample_products(10), settings=settings, encoder=None)
+    ranker = EngineRanker(words, settings, ReadyModels(None, None, "no encoder was handed in"))
+    assert ranker.missing(parse("bm25")) is None
+    assert "no vectors" in (ranker.missing(parse("hybrid")) or "")
+    assert "no encoder was handed in" in (ranker.missing(parse("dense:encoder=small")) or "")
+    with pytest.raises(ModelUnavailable, match="no vectors"):
+        ranker.rank([parse("dense")], QUERIES)
+    whole = memory_build(sample_products(10), settings=settings, encoder=encoder)
+    ranker = EngineRanker(whole, settings, ReadyModels(encoder, None))
+    assert ranker.missing(parse("hybrid")) is None
+    assert "no reranker" in (ranker.missing(parse("rerank")) or "")
+
+
+def test_another_encoder_is_compared_on_the_same_products(
+    build: LoadedBuild, settings: Settings, encoder: HashEncoder
+) -> None:
+    small = HashEncoder(8)
+    ranker = EngineRanker(build, settings, TwoEncoders(encoder, small))  # type: ignore[arg-type]
+    system = parse("dense:encoder=small")
+    assert ranker.missing(system) is None
+    own, other = ranker.rank([parse("dense"), system], QUERIES)
+    assert own.name == "dense"
+    assert other.name == "dense:encoder=small"
+    expected = SearchEngine(
+        memory_build(sample_products(80), settings=settings, encoder=small), settings, ReadyModels(small, None)
+    )
+    for query in QUERIES:
+        alone = expected.run(query.text, mode="dense", top_k=100)
+        assert [i for i, _ in other.ranked[query.query_id]] == [i for i, _ in alone]
+    encoded = small.texts_encoded
+    ranker.rank([system], QUERIES)
+    assert small.texts_encoded == encoded + len(QUERIES) + 1  # its vectors are kept
