@@ -85,8 +85,10 @@ def markdown(report: dict[str, Any]) -> str:
     """Return the report."""
     parts = ["# Silver queries\n", origin(report)]
     parts.append(
-        f"Queries drawn from the catalogue's own products by the recipe in docs/silver-queries.md, so they say how "
-        f"systems compare and not how satisfied shoppers are. Encoder {report['encoder']}, untrained; RRF k = {RRF_K}; "
+        "Queries drawn from the catalogue's own products by the recipe in docs/silver-queries.md. Their words are the "
+        "products' words, so that keyword search wins here by making: compare a kind of search with itself over time, "
+        "and judge words against meaning on judged queries (retrieval_metrics.md). Encoder "
+        f"{report['encoder']}, untrained; RRF k = {RRF_K}; "
         "all right products of a query count alike. The interval is a 95% bootstrap over queries.\n"
     )
     for name, found in report["catalogues"].items():
@@ -119,11 +121,12 @@ def _counts(found: dict[str, Any]) -> str:
         + table(["side", *names], rows)
         + f"\nLeft out:\n\n{dropped}\n"
         + f"\nThe original system reports {ORIGINAL['train']:,} pairs to train and {ORIGINAL['validation']:,} to "
-        f"validate on, {theirs:,} of {ORIGINAL['products']:,} products: three queries for nearly every product, each "
-        "with that product alone as its right one, divided by pair. The same query of two products stands there twice "
-        "with different right answers, and a product stands on both sides with different queries. Here a query stands "
-        f"once ({queries:,} queries) with all the products that fit it ({pairs:,} pairs); queries that more than "
-        f"{found['most_right']} products fit, or whose right products lie on two sides, are left out.\n"
+        f"validate on, {theirs:,} of {ORIGINAL['products']:,} products: three for nearly every product (3 x "
+        f"{ORIGINAL['products']:,} = {3 * ORIGINAL['products']:,}), each query with the one product that it was made "
+        "from. Its report names no step that merges equal queries, looks for other right products, or keeps duplicates "
+        f"on one side. Here, of {found['products']:,} products, a query stands once ({queries:,} queries) with all the "
+        f"products that fit it ({pairs:,} pairs); queries that more than {found['most_right']} products fit, or whose "
+        "right products lie on two sides, are left out.\n"
     )
 
 
