@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from compose.queue import COMPARE, SILVER, start_job
-from retrieval.errors import EvaluationError
+from retrieval.errors import DataError, EvaluationError
 
 if TYPE_CHECKING:
     from compose.ranking import EngineRanker
@@ -68,20 +68,21 @@ def start_comparison(
 
     `systems` are texts as `evaluation.systems.parse` reads them; `measures` (the first decides) are the usual ones
     where none are named. The job's summary holds `comparison`, the id for `comparison()`. Raises EvaluationError for a
-    system that cannot be read or a baseline that is none of them, DataError for a set that is not there.
+    system or measure that is unknown, a baseline that is none of the systems, or a set of which nothing was judged;
+    DataError for a set that is not there.
     """
+    from evaluation.measures import canonical
     from evaluation.systems import parse_all
-    from shop import query_sets
 
     labels = [system.label for system in parse_all(systems)]
     if baseline is not None and baseline not in labels:
         raise EvaluationError(f"the baseline {baseline!r} is none of the systems; choose one of {', '.join(labels)}")
-    query_sets.load(settings.data_dir, name, query_set)
+    judged_set(settings, name, query_set)  # refuses what a job would fail at
     params = {
         "query_set": query_set,
         "systems": labels,
         "baseline": baseline,
-        "measures": list(measures),
+        "measures": [canonical(measure) for measure in measures],
         "relevant": relevant,
         "seed": seed,
     }
@@ -92,7 +93,17 @@ def start_silver(settings: Settings, name: str, prefix: str = "silver", *, seed:
     """Let a job make silver queries of a catalogue's newest build, and return its id.
 
     They are kept as the sets `<prefix>-train`, `-dev` and `-test`; the job's summary holds `sets` and their `counts`.
+    Raises DataError where a set of such a name is there already, EvaluationError for another number a product than 1-3.
     """
+    from evaluation.silver import SHARES
+    from shop import query_sets
+
+    if not 1 <= per_product <= 3:
+        raise EvaluationError(f"{per_product} queries a product cannot be made; ask for 1 to 3")
+    there = set(query_sets.names(settings.data_dir, name))
+    taken = [found for side in SHARES if (found := query_sets.set_name(silver_title(prefix, side))) in there]
+    if taken:
+        raise DataError(f"{name!r} has a set of queries {taken[0]!r} already; choose another name or delete that one")
     return start_job(SILVER, name, "", {"prefix": prefix, "seed": seed, "per_product": per_product}, settings)
 
 
@@ -232,30 +243,42 @@ def run_job(
 
 
 def run_silver(settings: Settings, name: str, params: Mapping[str, Any], progress: Progress) -> dict[str, Any]:
-    """Make silver queries in this process, keep a set a split, and return a job's summary."""
-    from evaluation.silver import make
+    """Make silver queries in this process, keep a set a split, and return a job's summary.
+
+    A set that the same job had kept before it was cut short stays.
+    """
+    from evaluation.silver import Corpus, leak, make
     from retrieval.loading import open_build
     from shop import query_sets
 
-    progress("silver", 0, 2)
+    progress("silver", 0, 1)
     build = open_build(settings.index_dir, name, settings)
     try:
-        made = make(build.store.all_products(), seed=params["seed"], per_product=params["per_product"])
+        products = build.store.all_products()
     finally:
         build.close()
-    progress("silver", 1, 2)
-    counts = {}
-    for split, (queries, qrels) in made.splits.items():
+    made = make(products, seed=params["seed"], per_product=params["per_product"])
+    progress("silver", 1, 1)
+    kept = query_sets.names(settings.data_dir, name)
+    corpus, counts = Corpus(products), {}
+    for done, (split, (queries, qrels)) in enumerate(made.splits.items()):
+        progress("check", done, len(made.splits))
         if not queries:
             continue
-        rows = [
-            {**query.details, "query_id": query.query_id, "text": query.text}
-            | ({"type": query.type} if query.type else {})
-            for query in queries
-        ]
-        details = {"version": made.version, "seed": made.seed, "split": split}
-        title = f"{params['prefix']} {split}"
-        card = query_sets.save(settings.data_dir, name, title, rows, qrels, source="silver", details=details)
-        counts[card.name] = card.queries
-    progress("silver", 2, 2)
-    return {"sets": list(counts), "counts": counts, "dropped": made.dropped}
+        title = silver_title(params["prefix"], split)
+        if query_sets.set_name(title) not in kept:
+            rows = [
+                {**query.details, "query_id": query.query_id, "text": query.text}
+                | ({"type": query.type} if query.type else {})
+                for query in queries
+            ]
+            details = {**made.card(), "split": split, "leak": leak(queries, qrels, corpus).to_dict()}
+            query_sets.save(settings.data_dir, name, title, rows, qrels, source="silver", details=details)
+        counts[query_sets.set_name(title)] = len(queries)
+    progress("check", len(made.splits), len(made.splits))
+    return {"sets": list(counts), "counts": counts, "dropped": dict(made.dropped)}
+
+
+def silver_title(prefix: str, split: str) -> str:
+    """Return the title of the set that holds a split."""
+    return f"{prefix} {split}"

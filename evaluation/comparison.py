@@ -21,6 +21,8 @@ KEPT = 20
 """Products of each ranking that a comparison keeps a query."""
 EQUAL = 1e-9
 JUDGED = "Judged@10"
+MOST_DRAWN = 10_000_000
+"""Queries that are drawn for one interval or p-value: 10,000 sets of up to 1,000 queries, fewer sets of larger ones."""
 LENGTHS = (("1-2", 1, 2), ("3-4", 3, 4), ("5+", 5, None))
 """Words of a query: name, fewest, most."""
 FORMAT = 1
@@ -271,12 +273,13 @@ def compare(
         judged[run.name] = scores.mean(JUDGED)
         shortened = score(asked_run, own, measures, relevant=relevant, condensed=True)
         condensed[run.name] = {measure: shortened.mean(measure) for measure in measures}
-    against = _against(values, baseline, measures, seed)
+    draws = max(1_000, min(10_000, MOST_DRAWN // len(own)))
+    against = _against(values, baseline, measures, seed, draws)
     known = {system.label: system for system in systems}
     results = tuple(
         Result(
             label=run.name,
-            means={m: _mean(list(values[run.name][m].values()), seed) for m in measures},
+            means={m: _mean(list(values[run.name][m].values()), seed, draws) for m in measures},
             condensed=condensed[run.name],
             judged=judged[run.name],
             against=against.get(run.name, {}),
@@ -307,19 +310,23 @@ def _unnamed(qrels: Qrels) -> tuple[Query, ...]:
     return tuple(Query(query_id, "") for query_id in qrels)
 
 
-def _mean(values: Sequence[float], seed: int) -> Mean:
-    low, high = interval(values, seed=seed)
+def _mean(values: Sequence[float], seed: int, draws: int) -> Mean:
+    low, high = interval(values, seed=seed, draws=draws)
     return Mean(float(np.mean(values)), low, high)
 
 
 def _against(
-    values: Mapping[str, Mapping[str, Mapping[str, float]]], baseline: str, measures: Sequence[str], seed: int
+    values: Mapping[str, Mapping[str, Mapping[str, float]]],
+    baseline: str,
+    measures: Sequence[str],
+    seed: int,
+    draws: int,
 ) -> dict[str, dict[str, Against]]:
     found: dict[str, dict[str, Against]] = defaultdict(dict)
     others = [label for label in values if label != baseline]
     for measure in measures:
         base = values[baseline][measure]
-        differences = [paired(values[label][measure], base, seed=seed) for label in others]
+        differences = [paired(values[label][measure], base, seed=seed, draws=draws) for label in others]
         for label, difference, adjusted in zip(others, differences, holm([d.p for d in differences]), strict=True):
             gains = [value - base[query] for query, value in values[label][measure].items()]
             wins, losses = sum(gain > EQUAL for gain in gains), sum(gain < -EQUAL for gain in gains)
