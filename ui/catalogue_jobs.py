@@ -24,7 +24,12 @@ BADGES = {
     "died": ":red-badge[interrupted]",
     "cancelled": ":orange-badge[cancelled]",
 }
-WORDS = {compose.BUILD: "Build", compose.DELETE: "Deletion"}
+WORDS = {
+    compose.BUILD: "Build",
+    compose.DELETE: "Deletion",
+    compose.COMPARE: "Comparison",
+    compose.SILVER: "Making queries",
+}
 
 
 def line(job: JobRecord) -> str:

@@ -10,14 +10,15 @@ from evaluation.comparison import Comparison
 from evaluation.report import markdown, verdict
 from retrieval.engine import SearchEngine
 from retrieval.errors import ProductSearchError
-from ui import engines, evaluate, evaluate_queries, evaluate_tables
+from ui import engines, evaluate, evaluate_charts, evaluate_queries, evaluate_tables
 from ui.catalogue_builds import when
 from ui.formats import count
 from ui.safe_text import plain
 
-CHART_HEIGHT = 320
 WIDEST = 8
 """Systems that a table of groups shows."""
+NARROW = 3
+"""Systems up to which two such tables stand side by side."""
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
@@ -115,7 +116,7 @@ def _means(found: Comparison, measure: str) -> None:
         evaluate_tables.means(found, measure),
         column_config={
             measure: st.column_config.NumberColumn(format="%.3f"),
-            "Judged alone": st.column_config.NumberColumn(
+            "Judged only": st.column_config.NumberColumn(
                 format="%.3f", help="The mean with products that nobody judged taken out of the rankings."
             ),
             "Judged@10": st.column_config.TextColumn(help="Share of the first ten that somebody judged."),
@@ -139,21 +140,19 @@ def _means(found: Comparison, measure: str) -> None:
 def _charts(found: Comparison, measure: str) -> None:
     points = evaluate_tables.latency_points(found, measure)
     swept = evaluate_tables.sweeps(found, measure)
-    if points is None and swept is None:
+    if not points and not swept:
         return
     cells = st.grid(2 if points and swept else 1, min_column_width=300, gap="medium")
-    if points is not None:
-        x, y, colour = points
+    if points:
         with cells.cell():
             st.subheader("Quality against time", anchor=False)
-            st.caption("Up is better, left is faster. Measured on this machine while it did nothing else of ours.")
-            st.scatter_chart(points, x=x, y=y, color=colour, height=CHART_HEIGHT)
-    if swept is not None:
-        x, y, colour = swept
+            st.caption("Up is better, left is faster. The times are those of this machine while it compared.")
+            evaluate_charts.quality_and_time(points, measure)
+    if swept:
         with cells.cell():
             st.subheader("Words against meaning", anchor=False)
-            st.caption("Alpha is the weight of words in weighted fusion: 0 is meaning alone, 1 words alone.")
-            st.line_chart(swept, x=x, y=y, color=colour, height=CHART_HEIGHT)
+            st.caption("The weight of words in weighted fusion: 0 is meaning alone, 1 is words alone.")
+            evaluate_charts.sweep(swept, measure)
 
 
 def _groups(found: Comparison, measure: str) -> None:
@@ -164,7 +163,12 @@ def _groups(found: Comparison, measure: str) -> None:
         return
     st.subheader("By kind of query", anchor=False)
     st.caption(f"Means of {plain(measure)}. Few queries in a row mean that chance has much to say in it.")
-    cells = st.grid(len(there), min_column_width=300, gap="medium")
+    cells = st.grid(len(there) if len(labels) <= NARROW else 1, min_column_width=300, gap="medium")
     for table in there:
         with cells.cell():
-            st.dataframe(table, hide_index=True, width="stretch")
+            st.dataframe(
+                table,
+                column_config={label: st.column_config.NumberColumn(format="%.3f") for label in labels},
+                hide_index=True,
+                width="stretch",
+            )

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from evaluation.comparison import Comparison, Result
 from ui.formats import milliseconds
 
 Table = Mapping[str, Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A system in a chart: its mean `y` with its interval at `x`, in the colour of its group."""
+
+    ranking: str
+    group: str
+    x: float
+    y: float
+    low: float
+    high: float
+
+
 MOST_COLOURS = 10
 """More colours than this nobody tells apart in a legend."""
 
@@ -46,7 +60,7 @@ def means(found: Comparison, measure: str) -> Table:
         ]
         table["p"] = ["" if a is None else p_text(a.adjusted) for a in against]
         table["Wins / ties / losses"] = ["" if a is None else f"{a.wins} / {a.ties} / {a.losses}" for a in against]
-    table["Judged alone"] = [round(row.condensed[measure], 4) for row in rows]
+    table["Judged only"] = [round(row.condensed[measure], 4) for row in rows]
     table["Judged@10"] = [f"{100 * row.judged:.0f}%" for row in rows]
     if any(row.latency for row in rows):
         table["Median time"] = [milliseconds(row.latency.p50) if row.latency else "" for row in rows]
@@ -67,33 +81,31 @@ def groups(found: Comparison, by: Literal["type", "words"], measure: str, labels
     }
 
 
-def latency_points(found: Comparison, measure: str) -> Table | None:
-    """Return quality and median milliseconds of each system that was timed, None for fewer than two."""
-    rows = [row for row in found.results if row.latency is not None]
-    if len(rows) < 2:
-        return None
-    by_mode = len(rows) > MOST_COLOURS
-    return {
-        "Milliseconds a query (median)": [row.latency.p50 for row in rows if row.latency],
-        measure: [row.means[measure].value for row in rows],
-        "Ranking": [row.system.mode if by_mode and row.system else row.label for row in rows],
-    }
+def latency_points(found: Comparison, measure: str) -> list[Point]:
+    """Return quality and median milliseconds of each system that was timed, none for fewer than two."""
+    timed = [(row, row.latency.p50) for row in found.results if row.latency is not None]
+    by_mode = len(timed) > MOST_COLOURS
+    points = [
+        _point(row, measure, round(spent, 3), row.system.mode if by_mode and row.system else row.label)
+        for row, spent in timed
+    ]
+    return points if len(points) > 1 else []
 
 
-def sweeps(found: Comparison, measure: str) -> Table | None:
+def sweeps(found: Comparison, measure: str) -> list[Point]:
     """Return the mean at each alpha, a line for each kind of ranking of which three or more alphas were tried."""
-    lines: dict[str, dict[float, float]] = {}
+    lines: dict[str, dict[float, Point]] = {}
     for row in found.results:
         if row.system is not None and isinstance(row.system.alpha, int | float):
             kind = replace(row.system, alpha=None, name="").spec
-            lines.setdefault(kind, {})[float(row.system.alpha)] = row.means[measure].value
-    points = [
-        (alpha, mean, kind) for kind, line in lines.items() if len(line) > 2 for alpha, mean in sorted(line.items())
-    ]
-    if not points:
-        return None
-    alphas, values, kinds = zip(*points, strict=True)
-    return {"Alpha (weight of words)": alphas, measure: values, "Ranking": kinds}
+            alpha = float(row.system.alpha)
+            lines.setdefault(kind, {})[alpha] = _point(row, measure, alpha, kind)
+    return [point for line in lines.values() if len(line) > 2 for _, point in sorted(line.items())]
+
+
+def _point(row: Result, measure: str, x: float, group: str) -> Point:
+    mean = row.means[measure]
+    return Point(row.label, group, x, round(mean.value, 4), round(mean.low, 4), round(mean.high, 4))
 
 
 def right_products(grades: Mapping[str, int], relevant: int) -> list[str]:

@@ -18,6 +18,7 @@ def pages() -> list[Any]:
     return [
         st.Page(SEARCH, title="Search", icon=":material/search:", default=True),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
+        st.Page("pages/evaluate.py", title="Evaluate", icon=":material/leaderboard:"),
         st.Page("pages/catalogue.py", title="Catalogue", icon=":material/storefront:"),
         st.Page(PRODUCT, title="Product", icon=":material/inventory_2:", visibility="hidden"),
     ]

@@ -10,7 +10,8 @@ from retrieval.records import MODES
 from ui import engines, health, progress, sending, state, uploads
 from ui.formats import count
 
-CATALOGUE_PAGE = "catalogue"
+SAYING = frozenset({"catalogue", "evaluate"})
+"""The pages that say below their own heading what came of a click."""
 MODE_LABELS = {"bm25": "BM25", "dense": "Dense", "hybrid": "Hybrid", "rerank": "Hybrid + rerank"}
 MODE_HINTS = {"bm25": "words", "dense": "meaning", "hybrid": "both", "rerank": "re-read"}
 
@@ -30,7 +31,7 @@ def draw() -> None:
             _ranking(name)
             health.panel(name)
     sending.question()
-    if st.session_state.get(state.DRAWN) != CATALOGUE_PAGE:  # which says it below its own heading
+    if st.session_state.get(state.DRAWN) not in SAYING:
         progress.said()
 
 
