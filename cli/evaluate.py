@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import compose
+from cli.loading import AnnouncedModels
 from cli.options import chosen_index
 from cli.output import clean, console, count, print_json, progress_bars
 
@@ -133,7 +134,7 @@ def compare(
     wanted |= {system.label: system for system in ablations(System("hybrid"))} if ablate else {}
     asked, judged = read_queries(queries), read_qrels(qrels)
     settings = load_settings()
-    ranker = compose.ranker(settings, chosen_index(name, settings), ModelPool(settings))
+    ranker = compose.ranker(settings, chosen_index(name, settings), AnnouncedModels(ModelPool(settings)))
     try:
         systems, notes = compose.runnable(ranker, tuple(wanted.values()))
         for note in notes:

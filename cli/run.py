@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import compose
+from cli.loading import AnnouncedModels
 from cli.options import chosen_index, ranking
 from cli.output import count, progress_bars, written_whole
 from evaluation.files import read_queries, trec_lines
@@ -30,7 +31,7 @@ def run(name: str | None, mode: Any, top_k: int, fusion: Any, alpha: Any, querie
     asked = read_queries(queries)
     settings = load_settings()
     index = chosen_index(name, settings)
-    engine = compose.open_engine(index, settings, ModelPool(settings))
+    engine = compose.open_engine(index, settings, AnnouncedModels(ModelPool(settings)))
     lines = 0
     try:
         mode, missing = engine.available_mode(mode or engine.default_mode())

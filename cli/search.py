@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import compose
+from cli.called import as_called
+from cli.loading import AnnouncedModels
 from cli.options import chosen_index, ranking
 from cli.output import clean, console, count, print_json
 
@@ -90,7 +92,7 @@ def search(
         attributes=parse_wheres(wheres),
     )
     settings = load_settings()
-    engine = compose.open_engine(chosen_index(name, settings), settings, ModelPool(settings))
+    engine = compose.open_engine(chosen_index(name, settings), settings, AnnouncedModels(ModelPool(settings)))
     try:
         result = engine.search(
             query,
@@ -129,7 +131,10 @@ def show(result: SearchResult, filters: Filters) -> None:
     out = console()
     for part in result.degraded:
         out.print(
-            Text(f"{clean(part.what)}: {clean(part.why).rstrip('.')}. Used instead: {clean(part.fallback)}.", "yellow")
+            Text(
+                f"{clean(part.what)}: {as_called(clean(part.why)).rstrip('.')}. Used instead: {clean(part.fallback)}.",
+                "yellow",
+            )
         )
     milliseconds = result.timings_ms.get("total", sum(result.timings_ms.values()))
     about = "about " if result.estimated else ""
