@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from benchmarks.record import REPORTS, origin, provenance, table, write
 from evaluation.comparison import Comparison, Result, compare
 from evaluation.files import read_qrels, read_queries
 from evaluation.measures import score
-from evaluation.plots import front, pictures, swept
+from evaluation.plots import differences, front, pictures, swept
 from evaluation.records import Query, Run
 from evaluation.report import verdict
 from evaluation.systems import System, ablations, parse_all, sweep
@@ -32,13 +33,12 @@ from retrieval.settings import Settings, load_settings
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
 MODES = {"bm25": "keyword only", "dense": "vectors only", "hybrid": "hybrid", "rerank": "rerank"}
-SYSTEMS = (
+MAIN = (
     *parse_all(["bm25", "bm25:backend=rank_bm25", "bm25:backend=fts5"]),
     *parse_all(["dense:legs=dense_title", "dense:legs=dense_chunk", "dense"]),
-    *parse_all(["hybrid", "hybrid:alpha=rule", "rerank"]),
-    *sweep(),
-    *ablations(System("hybrid")),
+    *parse_all(["hybrid", "hybrid:alpha=0.5", "hybrid:alpha=rule", "rerank"]),
 )
+SYSTEMS = tuple({system.label: system for system in (*MAIN, *sweep(), *ablations(System("hybrid")))}.values())
 RELEVANT, EXACT = 2, 3
 MEASURES = ("nDCG@10", "Recall@3", "Recall@5", "Recall@10", "Recall@100", "Hit rate@10", "Precision@10")
 BY_TYPE = ("nDCG@10", "MRR@10", "Recall@3", "Recall@5", "Recall@10", "Recall@100", "Hit rate@10")
@@ -57,8 +57,23 @@ def build(folder: Path, name: str, settings: Settings) -> None:
     print(f"{name}: {summary.products} products, {summary.vectors} vectors, {summary.seconds}", file=sys.stderr)
 
 
-def measure(folder: Path, name: str, settings: Settings, models: ModelPool) -> tuple[Comparison, dict[str, Any]]:
-    """Return the comparison of all systems on one catalogue, and the means by mode and type of query."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The comparisons of one catalogue, each with a correction of its own, and the means by mode and type of query.
+
+    `every` holds all the systems, for the choice and the plots; `main` and `alphas` are set against bm25, `without`
+    against hybrid.
+    """
+
+    every: Comparison
+    main: Comparison
+    alphas: Comparison
+    without: Comparison
+    types: dict[str, dict[str, dict[str, Any]]]
+
+
+def measure(folder: Path, name: str, settings: Settings, models: ModelPool) -> Measured:
+    """Return what all systems are worth on one catalogue."""
     queries, qrels = read_queries(folder / "queries.jsonl"), read_qrels(folder / "qrels.tsv")
     ranker = compose.ranker(settings, name, models)
     try:
@@ -66,18 +81,28 @@ def measure(folder: Path, name: str, settings: Settings, models: ModelPool) -> t
         runs = ranker.rank(systems, queries)
     finally:
         ranker.close()
-    cwd = str(Path.cwd())
-    found = compare(
-        runs,
-        queries,
-        qrels,
-        measures=MEASURES,
-        relevant=RELEVANT,
-        seed=SEED,
-        systems=systems,
-        notes=[note.replace(cwd, "").split(";")[0].rstrip(".") + "." for note in notes],
+
+    def family(labels: Collection[str], baseline: str) -> Comparison:
+        return compare(
+            [run for run in runs if run.name in {*labels, baseline}],
+            queries,
+            qrels,
+            baseline=baseline,
+            measures=MEASURES,
+            relevant=RELEVANT,
+            seed=SEED,
+            systems=systems,
+            notes=[note.replace(f"{Path.cwd()}/", "").split(";")[0].rstrip(".") + "." for note in notes],
+        )
+
+    every = family([run.name for run in runs], "bm25")
+    return Measured(
+        every=every,
+        main=family([system.label for system in MAIN], "bm25"),
+        alphas=family([result.label for _, result in swept(every)], "bm25"),
+        without=family([system.label for system in ablations(System("hybrid"))], "hybrid"),
+        types={run.name: by_type(run, every.queries, qrels) for run in runs if run.name in MODES},
     )
-    return found, {run.name: by_type(run, found.queries, qrels) for run in runs if run.name in MODES}
 
 
 def by_type(run: Run, queries: Sequence[Query], qrels: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, Any]]:
@@ -96,43 +121,43 @@ def by_type(run: Run, queries: Sequence[Query], qrels: Mapping[str, Mapping[str,
     }
 
 
-def figures_of(found: Comparison, types: dict[str, Any]) -> dict[str, Any]:
-    """Return what is kept of a comparison: figures and ids, no text of a query or product."""
-    whole = found.to_dict()
+def figures_of(found: Measured) -> dict[str, Any]:
+    """Return what is kept of a catalogue: figures and ids, no text of a query or product."""
+    comparisons = {"main": found.main, "alphas": found.alphas, "without": found.without}
     return {
-        "verdict": verdict(found),
-        "queries": len(found.queries),
-        "judged_pairs": sum(map(len, found.grades.values())),
-        **{key: whole[key] for key in ("baseline", "measures", "relevant", "seed", "results", "choice", "notes")},
-        "by_type": types,
+        "queries": len(found.every.queries),
+        "judged_pairs": sum(map(len, found.every.grades.values())),
+        "measures": list(MEASURES),
+        "verdict": verdict(found.main),
+        "choice": found.every.choice.to_dict() if found.every.choice else None,
+        "notes": list(found.every.notes),
+        "comparisons": {
+            name: {"baseline": one.baseline, "results": one.to_dict()["results"]} for name, one in comparisons.items()
+        },
+        "by_type": found.types,
     }
 
 
-def markdown(name: str, found: Comparison, types: dict[str, Any], images: Mapping[str, str]) -> list[str]:
+def markdown(name: str, found: Measured, images: Mapping[str, str]) -> list[str]:
     """Return the part of the report about one catalogue."""
-    parts = [f"## {name}\n", verdict(found) + "\n", *(f"{note}\n" for note in found.notes)]
-    alphas = {result.label for _, result in swept(found)}
-    hybrid = [result for result in found.results if result.label.startswith("hybrid without")]
-    shown = [r for r in found.results if r not in hybrid and (r.label not in alphas or r.label == "hybrid:alpha=0.5")]
-    parts += [table(_HEADER, [_row(found, result) for result in shown])]
-    parts += ["### The weight of the words in weighted fusion\n", _image(images, "alpha")]
-    parts += [table(_HEADER, [_row(found, result) for _, result in swept(found)])]
-    parts += ["### Hybrid without one of its legs\n"]
-    parts += [table(_HEADER, [_row(found, result) for result in (found.result("hybrid"), *hybrid)])]
+    parts = [f"## {name}\n", verdict(found.main) + "\n", *(f"{note}\n" for note in found.main.notes)]
+    parts += [_table(found.main)]
+    parts += ["### The weight of the words in weighted fusion\n", _image(images, "alpha"), _table(found.alphas)]
+    parts += ["### Hybrid without one of its legs, against hybrid\n", _table(found.without)]
     parts += ["### Quality against latency\n", _image(images, "latency")]
-    quickest = ", ".join(f"`{result.label}`" for result in front(found))
+    quickest = ", ".join(f"`{result.label}`" for result in front(found.every))
     parts += [f"No system that is as quick does better than these: {quickest}.\n"]
-    if found.choice is not None:
-        parts += ["### Which to take, by cross-validation\n", found.choice.explanation + "\n"]
+    if found.every.choice is not None:
+        parts += ["### Which to take, by cross-validation over all of these\n", found.every.choice.explanation + "\n"]
     parts += ["### By type of query\n"]
     rows = []
-    for mode, kinds in types.items():
+    for mode, kinds in found.types.items():
         for kind, values in kinds.items():
             label = f"{mode} ({MODES[mode]})" if kind == "all" else f"– {kind}"
             rows.append([label, values["queries"], *(values[m] for m in BY_TYPE)])
     parts += [table(["mode", "queries", *BY_TYPE], rows)]
     parts += ["### Queries that hybrid loses against bm25\n", _image(images, "differences")]
-    duel = found.duel("hybrid", "bm25")
+    duel = found.main.duel("hybrid")
     lost = ", ".join(f"{query} ({value:+.3f})" for query, value in duel.losses[:LOST])
     counts = f"{len(duel.wins)} won, {len(duel.ties)} tied, {len(duel.losses)} lost"
     return [*parts, f"{counts}; the worst: {lost or 'none'}.\n"]
@@ -142,7 +167,7 @@ _HEADER = (
     "system",
     "nDCG@10",
     "95% interval",
-    "against bm25",
+    "difference",
     "p",
     "p corrected",
     "Recall@10",
@@ -154,7 +179,11 @@ _HEADER = (
 )
 
 
-def _row(found: Comparison, result: Result) -> list[object]:
+def _table(found: Comparison) -> str:
+    return table(_HEADER, [_row(result) for result in found.results])
+
+
+def _row(result: Result) -> list[object]:
     mean, against = result.means["nDCG@10"], result.against.get("nDCG@10")
     tested = (f"{against.difference:+.3f}", _p(against.p), _p(against.adjusted)) if against else ("", "", "")
     timed = (f"{result.latency.p50:.1f}", f"{result.latency.p95:.1f}") if result.latency else ("", "")
@@ -194,20 +223,22 @@ def main(data: Path | None, work: Path, report: str) -> None:
     parts: list[str] = []
     for name, folder in folders.items():
         build(folder, name, settings)
-        found, types = measure(folder, name, settings, models)
-        figures["catalogues"][name] = figures_of(found, types)
+        found = measure(folder, name, settings, models)
+        figures["catalogues"][name] = figures_of(found)
+        drawn = pictures(found.every) | {"differences": differences(found.main, "hybrid")} if report else {}
         images = {}
-        for picture, png in pictures(found).items() if report else ():
+        for picture, png in drawn.items():
             images[picture] = f"{report}-{name}-{picture}.png"
             replace_bytes(REPORTS / images[picture], png)
-        parts += markdown(name, found, types, images)
+        parts += markdown(name, found, images)
     figures["encoder"] = models.encoder(resolve_encoder(settings).source or "").id
     intro = (
         f"No training; encoder {figures['encoder']}; the best 100 products a query. nDCG with linear gain; grade "
         f"{RELEVANT} and up counts for recall and hit rate, grade {EXACT} for MRR. Intervals are 95% bootstrap ones "
-        "over the queries; p-values are of the paired randomisation test against bm25, corrected by Holm for all the "
-        f"systems of a catalogue (seed {SEED}). Condensed: products that nobody judged are taken out first. A query's "
-        "time is that of encoding it, of every leg that its system uses, one after the other, and of fusing them.\n"
+        "over the queries; p-values are of the paired randomisation test against bm25 (where said, hybrid), corrected "
+        f"by Holm for the systems of their table (seed {SEED}). Condensed: products that nobody judged are taken out "
+        "first. A query's time is that of encoding it, of every leg that its system uses, one after the other, and of "
+        "fusing them.\n"
     )
     text = "\n".join(["# Retrieval quality\n", origin(figures), intro, *parts])
     if report:

@@ -36,7 +36,8 @@ def latency(comparison: Comparison) -> bytes:
     figure, axes = _sheet()
     slowest = max(milliseconds for _, milliseconds in measured)
     named = {result.label for result in front(comparison)} | {comparison.baseline}
-    for result, milliseconds in measured:
+    crowded = 0
+    for result, milliseconds in sorted(measured, key=lambda found: found[1]):
         mean = result.means[comparison.primary]
         colour = _colour(result)
         axes.errorbar(
@@ -50,12 +51,15 @@ def latency(comparison: Comparison) -> bytes:
             alpha=1.0 if result.label in named else 0.35,
         )
         if result.label in named:
+            # The slow ones stand close together at the right: named to the left, above and below in turn.
+            late = milliseconds > slowest / 3
+            crowded += late
             axes.annotate(
                 _literal(result.label),
                 (milliseconds, mean.value),
                 textcoords="offset points",
-                xytext=(7, 5) if milliseconds < slowest / 3 else (-7, 5),
-                ha="left" if milliseconds < slowest / 3 else "right",
+                xytext=(-7, -12 if crowded % 2 else 5) if late else (7, 5),
+                ha="right" if late else "left",
                 fontsize=8,
                 color=colour,
             )
