@@ -82,9 +82,11 @@ def measure(folder: Path, name: str, settings: Settings, models: ModelPool) -> M
     finally:
         ranker.close()
 
+    ranked = {run.name: run for run in runs}
+
     def family(labels: Collection[str], baseline: str) -> Comparison:
         return compare(
-            [run for run in runs if run.name in {*labels, baseline}],
+            [ranked[label] for label in dict.fromkeys((baseline, *labels)) if label in ranked],
             queries,
             qrels,
             baseline=baseline,

@@ -97,7 +97,7 @@ def choose(
         folds=folds,
         picks=picks,
         enough=enough,
-        explanation=_explain(figures, enough, len(labels)),
+        explanation=_explain(figures, enough, len(labels), simplest=chosen == order[0]),
     )
 
 
@@ -149,7 +149,8 @@ class _Figures:
     measure: str
 
 
-def _explain(found: _Figures, enough: bool, systems: int) -> str:
+def _explain(found: _Figures, enough: bool, systems: int, *, simplest: bool) -> str:
+    name = "BM25" if found.chosen == "bm25" else found.chosen
     if systems == 1:
         return f"{found.chosen} was the only system, so there was nothing to choose."
     if enough:
@@ -159,12 +160,16 @@ def _explain(found: _Figures, enough: bool, systems: int) -> str:
             if found.difference > 0
             else f"tuning among the {systems} systems gains nothing on queries it had not seen"
         )
-        name = "BM25" if found.chosen == "bm25" else found.chosen
         return (
             f"{name} is enough: {found.best} has the highest {found.measure} ({found.best_mean:.3f} against "
             f"{found.chosen_mean:.3f}), but {gain}."
         )
+    if simplest:
+        return (
+            f"{name} is enough: it is the simplest of the {systems} systems, and none has a higher {found.measure} "
+            f"({found.chosen_mean:.3f})."
+        )
     return (
-        f"Take {found.chosen}: it has the highest {found.measure} ({found.chosen_mean:.3f}), and every simpler system "
-        f"is worse by more than {found.queries} queries show by chance."
+        f"Take {name}: it has the highest {found.measure} ({found.chosen_mean:.3f}), and every simpler system falls "
+        f"behind by more than chance explains on {found.queries} queries."
     )

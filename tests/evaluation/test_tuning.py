@@ -77,6 +77,13 @@ def test_the_choice_is_the_same_for_the_same_seed_and_survives_json() -> None:
     assert Choice.from_dict(json.loads(json.dumps(enough.to_dict()))) == enough
 
 
+def test_the_simplest_is_enough_where_it_is_the_best() -> None:
+    bm25 = drawn(0.5, 0.1, 40, 1)
+    choice = choose({"hybrid": shifted(bm25, -0.1, 0.02, 2), "bm25": bm25}, {"hybrid": (2, 0), "bm25": (0, 0)})
+    assert choice.chosen == choice.best == "bm25"
+    assert choice.explanation.startswith("BM25 is enough: it is the simplest of the 2 systems")
+
+
 def test_one_system_alone_leaves_nothing_to_choose() -> None:
     assert "only system" in choose({"bm25": drawn(0.5, 0.1, 10, 1)}).explanation
 
