@@ -281,7 +281,7 @@ def _grades(name: str, item: Item, text: str, judge: str, now: int | None) -> No
     with st.container(horizontal=True, gap="small", key="judge_grades"):
         for grade, label in GRADES.items():
             st.button(
-                f"{grade} · {label}",
+                label,
                 key=f"judge_grade_{grade}_{mark}",
                 type="primary" if grade == now else "secondary",
                 shortcut=str(grade),
@@ -315,7 +315,7 @@ def _steps(name: str, item: Item | None, texts: Mapping[str, str], judge: str, g
                 on_click=_take_back,
                 args=(name, judge, item, texts[item[0]]),
             )
-    st.caption("Keys: **0** to **3** grade, **S** skips until the end, **B** goes back.")
+    st.caption("The keys shown on the buttons work too. What is skipped comes again at the end.")
 
 
 def _give(name: str, judge: str, item: Item, text: str, grade: int) -> None:

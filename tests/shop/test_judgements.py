@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -147,3 +148,22 @@ def test_a_preference_is_found_again(tmp_path: Path) -> None:
     preferences.save(tmp_path, preferences.JUDGE, "Ann")
     preferences.save(tmp_path, preferences.JUDGE, "Bob")
     assert preferences.load(tmp_path, preferences.JUDGE) == "Bob"
+
+
+def test_a_catalogue_is_listed_while_somebody_judges(tmp_path: Path) -> None:
+    """SQLite's files beside the database come and go between two looks at the folder."""
+    stop = threading.Event()
+
+    def judge() -> None:
+        while not stop.is_set():
+            record(tmp_path, "shop", "Ann", "red lamp", "p1", 1)
+
+    record(tmp_path, "shop", "Ann", "red lamp", "p1", 1)
+    worker = threading.Thread(target=judge)
+    worker.start()
+    try:
+        for _ in range(2000):
+            assert FILE in [name for name, *_ in listing(tmp_path, "shop")]
+    finally:
+        stop.set()
+        worker.join()
