@@ -15,7 +15,7 @@ from retrieval.filters import check
 from retrieval.keyword.tokens import Tokenizer
 from retrieval.loading import LoadedBuild, memory_build, open_build
 from retrieval.models import ModelSource, ReadyModels
-from retrieval.outcome import Request
+from retrieval.outcome import Ask, Request
 from retrieval.page import lay_out
 from retrieval.pipeline import Pipeline
 from retrieval.protocols import Encoder, Scorer
@@ -162,17 +162,34 @@ class SearchEngine:
         `mode` None is the best that is there; `alpha` (weight of BM25, 0-1, or `rule`) belongs to `weighted` fusion.
         Raises QueryError for parameters that make no sense; whatever is missing is named in `degraded`.
         """
+        return self.answer(
+            Ask(
+                query,
+                mode=mode,
+                top_k=top_k,
+                page=page,
+                filters=filters or Filters(),
+                sort=sort,
+                fusion=fusion,
+                alpha=alpha,
+                collapse=collapse,
+            )
+        )
+
+    def answer(self, ask: Ask) -> SearchResult:
+        """Return what `search` returns for the same parameters, stated in one piece."""
         began = time.perf_counter()
         serving = self._serving
         request = Request(
-            query=" ".join(query.split()),
-            mode=mode or serving.pipeline.default_mode(),
-            filters=filters or Filters(),
-            sort=sort,
-            fusion=fusion,
-            alpha=self._settings.fusion_alpha if alpha is None else alpha,
-            collapse=collapse,
+            query=" ".join(ask.query.split()),
+            mode=ask.mode or serving.pipeline.default_mode(),
+            filters=ask.filters,
+            sort=ask.sort,
+            fusion=ask.fusion,
+            alpha=self._settings.fusion_alpha if ask.alpha is None else ask.alpha,
+            collapse=ask.collapse,
         )
+        top_k, page = ask.top_k, ask.page
         _validate(request, top_k, page)
         key = (serving.build.manifest.build, request.key())
         outcome = self._cache.get(key, page)
@@ -189,7 +206,7 @@ class SearchEngine:
         timings["page"] = round((now - laid_out) * 1000, 3)
         timings["total"] = round((now - began) * 1000, 3)
         return SearchResult(
-            query=query,
+            query=ask.query,
             mode=request.mode,
             mode_used=outcome.mode_used,
             degraded=outcome.degraded,
@@ -199,10 +216,10 @@ class SearchEngine:
             hits=hits,
             page=page,
             page_size=top_k,
-            sort=sort,
-            fusion=fusion,
+            sort=ask.sort,
+            fusion=ask.fusion,
             alpha=outcome.alpha,
-            collapsed=collapse,
+            collapsed=ask.collapse,
             estimated=outcome.estimated,
             from_cache=cached,
             build=serving.build.manifest.build,

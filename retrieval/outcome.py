@@ -14,8 +14,27 @@ from retrieval.records import Degraded, FacetValue, Filters, Fusion, Mode, Sort
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """One search as it is stated: page `page` (from 1) of `top_k` hits.
+
+    `mode` None leaves the choice to the engine; `alpha` (weight of BM25, 0-1, or `rule`) belongs to `weighted` fusion,
+    None is the settings' one.
+    """
+
+    query: str
+    mode: Mode | None = None
+    top_k: int = 10
+    page: int = 1
+    filters: Filters = field(default_factory=Filters)
+    sort: Sort = "relevance"
+    fusion: Fusion = "rrf"
+    alpha: float | Literal["rule"] | None = None
+    collapse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """Every parameter of a search except the page."""
+    """Every parameter of a search except the page, none of them left open."""
 
     query: str
     mode: Mode

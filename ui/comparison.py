@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from retrieval.errors import IndexStoreError, QueryError
-from retrieval.records import MODES, Degraded, Hit, Mode, SearchResult
+from retrieval.outcome import Ask
+from retrieval.records import MODES, Degraded, Filters, Hit, Mode, SearchResult
 from ui import engines, formats, notices, state
 from ui.comparing import move_label, moves, overlaps
 from ui.safe_text import linked, marked, plain
-from ui.state import Ask
 
 TITLE_LENGTH = 90
 Compared = Mapping[Mode, tuple[SearchResult, float]]
@@ -43,15 +44,14 @@ def too_few() -> None:
 def run(name: str, modes: Sequence[Mode], ask: Ask) -> Compared | None:
     """Search once a mode; the time is what its stages took to compute, in milliseconds. None where there is no index.
 
-    A kept result holds its stages as they once ran, so that rankings are compared by their work, not by the cache.
+    Filters, sorting and paging are left out. A kept result holds its stages as they once ran, so that rankings are
+    compared by their work, not by the cache.
     """
     found: dict[Mode, tuple[SearchResult, float]] = {}
     try:
         engine = engines.engine(name)
         for mode in modes:
-            result = engine.search(
-                ask.query, mode=mode, top_k=ask.top_k, fusion=ask.fusion, alpha=ask.alpha, collapse=ask.collapse
-            )
+            result = engine.answer(replace(ask, mode=mode, page=1, filters=Filters(), sort="relevance"))
             found[mode] = (result, computing_ms(result))
     except IndexStoreError as error:
         notices.unusable(name, error)

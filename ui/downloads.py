@@ -7,14 +7,14 @@ import io
 import json
 import re
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import streamlit as st
 
 from retrieval.engine import SearchEngine
+from retrieval.outcome import Ask
 from retrieval.records import Hit, SearchResult
-from ui.state import Ask
 
 MOST = 1_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -44,33 +44,9 @@ COLUMNS = (
 )
 
 
-def asked(engine: SearchEngine, ask: Ask) -> SearchResult:
-    """Return the engine's answer to a search as the visitor stated it; raises what `SearchEngine.search` raises."""
-    return engine.search(
-        ask.query,
-        mode=ask.mode,
-        top_k=ask.top_k,
-        page=ask.page,
-        filters=ask.filters,
-        sort=ask.sort,
-        fusion=ask.fusion,
-        alpha=ask.alpha,
-        collapse=ask.collapse,
-    )
-
-
 def all_hits(engine: SearchEngine, ask: Ask) -> SearchResult:
     """Return the first 1,000 hits of a search, whatever page of it is shown."""
-    return engine.search(
-        ask.query,
-        mode=ask.mode,
-        top_k=MOST,
-        filters=ask.filters,
-        sort=ask.sort,
-        fusion=ask.fusion,
-        alpha=ask.alpha,
-        collapse=ask.collapse,
-    )
+    return engine.answer(replace(ask, page=1, top_k=MOST))
 
 
 def cell(value: Any) -> str:

@@ -9,9 +9,9 @@ import streamlit as st
 
 from retrieval.engine import SearchEngine
 from retrieval.errors import QueryError
+from retrieval.outcome import Ask
 from retrieval.records import SearchResult
 from ui import cards, filters, notices, recents, results, state
-from ui.state import Ask
 
 
 def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -> None:

@@ -11,11 +11,11 @@ import streamlit as st
 
 from retrieval.engine import SearchEngine
 from retrieval.errors import IndexStoreError, QueryError
+from retrieval.outcome import Ask
 from retrieval.records import SearchResult
 from ui import downloads, engines, notices, state
 from ui.formats import count, milliseconds
 from ui.safe_text import plain
-from ui.state import Ask
 
 PATIENCE_S = 0.25
 """A ranking that takes longer is preceded by what the keyword index finds."""
@@ -56,7 +56,7 @@ def search(
         result = _patiently(engine, ask, preview)
         if ask.page > result.pages:
             st.session_state[state.PAGE] = result.pages
-            result = downloads.asked(engine, replace(ask, page=result.pages))
+            result = engine.answer(replace(ask, page=result.pages))
     except IndexStoreError as error:
         notices.unusable(name, error)
         return None
@@ -68,10 +68,10 @@ def search(
 
 def _patiently(engine: SearchEngine, ask: Ask, preview: Callable[[SearchResult], None]) -> SearchResult:
     if not ask.query or (ask.mode or engine.default_mode()) == "bm25":
-        return downloads.asked(engine, ask)
-    wanted = _workers().submit(downloads.asked, engine, ask)
+        return engine.answer(ask)
+    wanted = _workers().submit(engine.answer, ask)
     if not wait([wanted], PATIENCE_S).done:
-        preview(downloads.asked(engine, replace(ask, mode="bm25")))
+        preview(engine.answer(replace(ask, mode="bm25")))
     return wanted.result()
 
 

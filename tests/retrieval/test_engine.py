@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import inspect
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import chain, pairwise
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from retrieval.engine import SearchEngine
 from retrieval.errors import CatalogueError, QueryError
+from retrieval.outcome import Ask
 from retrieval.protocols import FloatArray
 from retrieval.records import MODES, SORTS, FacetValue, Filters
 from retrieval.settings import Settings
@@ -272,6 +274,34 @@ def test_pages_partition_hits_and_facets_count_what_choosing_gives(
         prices = [hit.product.price for hit in whole.hits]
         known = [price for price in prices if price is not None]
         assert prices == sorted(known) + [None] * (len(prices) - len(known))
+
+
+def test_a_search_stated_in_one_piece_is_the_same_search(engine: SearchEngine):
+    stated = Ask(
+        "red lamp",
+        mode="hybrid",
+        top_k=3,
+        page=2,
+        filters=Filters(max_price=500.0),
+        sort="price_desc",
+        fusion="weighted",
+        alpha=0.3,
+        collapse=True,
+    )
+    parameters = {entry.name: getattr(stated, entry.name) for entry in fields(Ask) if entry.name != "query"}
+    defaults = Ask("")
+    assert all(value != getattr(defaults, name) for name, value in parameters.items())
+    unlike = {"timings_ms": {}, "from_cache": False}
+    one_piece, spelled_out = engine.answer(stated), engine.search("red lamp", **parameters)
+    assert replace(one_piece, **unlike) == replace(spelled_out, **unlike)
+    assert one_piece.page == 2
+    assert one_piece.alpha == 0.3
+    left_out = replace(engine.answer(Ask("lamp")), **unlike)
+    assert left_out == replace(engine.search("lamp"), **unlike)
+    signature = inspect.signature(SearchEngine.search).parameters
+    assert {name: signature[name].default for name in parameters} == {
+        entry.name: None if entry.name == "filters" else entry.default for entry in fields(Ask) if entry.name != "query"
+    }
 
 
 def test_searches_in_several_threads_agree(engine: SearchEngine):

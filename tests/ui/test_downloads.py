@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.engine import SearchEngine
+from retrieval.outcome import Ask
 from retrieval.records import Filters, Product
 from retrieval.settings import load_settings
 from tests.hostile import TEXTS
 from tests.support import sample_products
 from ui import downloads
-from ui.state import Ask
 
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx")
 
