@@ -20,7 +20,8 @@ def quality_and_time(points: Sequence[Point], measure: str) -> None:
         "field": "x",
         "type": "quantitative",
         "title": "milliseconds a query (median)",
-        "scale": {"type": "log", "nice": True} if min(point.x for point in points) > 0 else {},
+        "scale": {"type": "log"} if min(point.x for point in points) > 0 else {},
+        "axis": {"grid": False},
     }
     marks = [
         {"mark": {"type": "rule", "strokeWidth": 1, "opacity": 0.5}, "encoding": {"y2": {"field": "high"}}},

@@ -196,9 +196,10 @@ def _how(labels: Sequence[str]) -> tuple[str, list[str], int]:
             "Baseline", labels, key="evaluate_baseline", help="What you have: the others are set against it."
         )
     with cells.cell():
+        typed = st.session_state.get("evaluate_measure")
         first = st.selectbox(
             "The measure that decides",
-            MEASURES,
+            list(dict.fromkeys((*MEASURES, *([str(typed)] if typed else [])))),
             key="evaluate_measure",
             accept_new_options=True,
             help="nDCG@10 looks at the grades and the order of the first ten. Others can be typed: Recall@50.",
