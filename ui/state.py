@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
 
+from retrieval.outcome import Ask
 from retrieval.records import FUSIONS, MODES, SORTS, Filters, Fusion, Mode, Sort
 
 CATALOGUE = "catalogue"
@@ -55,23 +55,6 @@ PRODUCT_PAGE = "product"
 MAX_QUERY = 500
 
 Alpha = float | Literal["rule"] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One search as the visitor stated it; `mode` None leaves the choice to the engine."""
-
-    query: str
-    mode: Mode | None
-    fusion: Fusion
-    alpha: Alpha
-    top_k: int
-    sort: Sort
-    page: int
-    filters: Filters
-    collapse: bool
-
-
 DEFAULTS: Mapping[str, Any] = {
     CATALOGUE: None,
     QUERY: "",
@@ -160,6 +143,8 @@ _READERS: Mapping[str, Callable[[Sequence[str]], Any]] = {
     COMPARED: _compared,
 }
 DRAWN = "page_drawn"
+PUBLISHED = "address_published"
+BARE = "address_bare"
 PRIVATE = frozenset({PICTURES})
 """Never taken from an address: a link that somebody sends must not make the browser call a catalogue's hosts."""
 
@@ -208,12 +193,29 @@ def begin(page: str) -> None:
         st.session_state[MODE_CHOSEN] = st.session_state.get(MODE) is not None
     moved = st.session_state.get(DRAWN, page) != page
     st.session_state[DRAWN] = page
+    address = {key: st.query_params.get_all(key) for key in st.query_params}
+    if page != PRODUCT_PAGE and address and asks_for_another(address):
+        load(urlencode(address, doseq=True))
+        # At once: whoever goes on to the next search before this one is drawn finds it half done.
+        st.session_state[PUBLISHED] = (address, write_address(values()))
+    # The menu leads to a page's bare address before the search is written into it: to write it again for somebody who
+    # went back to there would keep him on the page for ever.
+    st.session_state[BARE] = not moved and not address and PUBLISHED in st.session_state
     for key, default in DEFAULTS.items():
         if key not in st.session_state:
             st.session_state[key] = list(default) if isinstance(default, list) else default
         elif moved:
             # A widget that two pages share is another one on each: without this it would start empty there.
             st.session_state[key] = st.session_state[key]
+
+
+def asks_for_another(address: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether an address asks for another search than the session's: by Back, Forward or a link of the app.
+
+    What the visitor changed in the page goes before the address, which follows a moment later.
+    """
+    published: tuple[object, object] | None = st.session_state.get(PUBLISHED)
+    return published is not None and address != published[0] and write_address(values()) == published[1]
 
 
 def values() -> dict[str, Any]:
@@ -226,12 +228,15 @@ def values() -> dict[str, Any]:
 
 def publish() -> None:
     """Write what the page shows into the address, only where it differs from what stands there."""
-    wanted = write_address(values())
+    state_of_it = wanted = write_address(values())
+    if st.session_state.get(BARE) and state_of_it == st.session_state[PUBLISHED][1]:
+        return
     if st.session_state.get(DRAWN) == PRODUCT_PAGE:
         wanted = {key: shown for key, shown in wanted.items() if key == CATALOGUE}
         wanted |= {PRODUCT: st.query_params.get_all(PRODUCT)[:1]} if PRODUCT in st.query_params else {}
     if wanted != {key: st.query_params.get_all(key) for key in st.query_params}:
         st.query_params.from_dict(wanted)
+    st.session_state[PUBLISHED] = (wanted, state_of_it)
 
 
 def link() -> str:
