@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,16 @@ def give(driver: Driver, file: Path) -> None:
 
 
 def confirm(driver: Driver, label: str) -> None:
-    driver.main.get_by_role("button", name=label).click()
-    driver.see("is being built. What was searchable before")
+    """Take the file that was given, and wait until its build has ended."""
+    button = driver.main.get_by_role("button", name=label)
+    button.click()
+    expect(button).to_have_count(0)  # from here on the sidebar shows the job, until it has ended
     driver.built()
+
+
+def listed(driver: Driver, text: str) -> None:
+    """Wait until the list of catalogues says something of one."""
+    expect(driver.main.locator(".st-key-catalogues").get_by_text(text)).to_be_visible(timeout=BUILD_MS)
 
 
 def choose_column(driver: Driver, field: str, column: str) -> None:
@@ -69,7 +77,7 @@ def test_a_catalogue_from_its_import_to_its_deletion(app: App, driver: Driver, t
     driver.see("No catalogue yet")
     give(driver, file)
     confirm(driver, "Build shelf")
-    driver.see("40 products")
+    listed(driver, "40 products")
 
     # Fewer products, one of them dearer, under the same name: first shown, then done.
     text = file.read_text(encoding="utf-8")
@@ -86,13 +94,12 @@ def test_a_catalogue_from_its_import_to_its_deletion(app: App, driver: Driver, t
     assert compose.builds(settings, "shelf")[0].products == 40
     driver.shot("catalogue-1-diff")
     confirm(driver, "Replace shelf")
-    driver.see("30 products")
+    listed(driver, "30 products")
 
     section(driver, "Builds")
     driver.shot("catalogue-2-builds")
     page.get_by_role("button", name="Roll back to this build").first.click()
-    driver.see("serves again")
-    driver.see("40 products")
+    listed(driver, "40 products")
     assert compose.builds(settings, "shelf")[0].products == 40
 
     section(driver, "Export")
@@ -138,11 +145,34 @@ def test_a_catalogue_from_its_import_to_its_deletion(app: App, driver: Driver, t
     box.press("Enter")
     driver.settled()
     driver.main.get_by_role("button", name="Delete this catalogue").click()
-    driver.see("foreign is being deleted")  # by now the sidebar shows the job
-    driver.built()
     expect(driver.main.get_by_role("button", name="Chosen")).to_have_count(1, timeout=BUILD_MS)
     expect(driver.main.locator(".st-key-catalogues").get_by_text("foreign")).to_have_count(0, timeout=BUILD_MS)
     assert [info.name for info in compose.catalogues(settings)] == ["copy", "shelf"]
+
+
+def test_health_shows_what_looks_wrong_and_how_full_the_fields_are(app: App, driver: Driver, tmp_path: Path) -> None:
+    text = generated(tmp_path / "ward.md", PRODUCTS).read_text(encoding="utf-8")
+    blocks = text.rstrip("\n").split("\n\n")
+    blocks.append(blocks[0].replace("id=g0000", "id=twice"))
+    blocks.append("<!--DOC:START id=bare -->\n## A bare thing\n<!--DOC:END-->")
+    source = tmp_path / "ward.md"
+    source.write_text("\n\n".join(blocks) + "\n", encoding="utf-8")
+    compose.build(source, "ward", settings_of(app), embedder="none")
+
+    driver.open("/catalogue?catalogue=ward")
+    section(driver, "Health")
+    for heading in ("What looks wrong", "Fields", "Prices in USD", "Ratings", "Categories"):
+        expect(driver.main.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    prices = [float(price) for price in re.findall(r"\*\*Price:\*\* \$([\d.]+)", "\n".join(blocks))]
+    assert len(prices) == PRODUCTS + 1
+    driver.see(f"{PRODUCTS + 1} products, from {min(prices):.2f} to {max(prices):.2f}")
+    cells = driver.main.get_by_test_id("stDataFrame").nth(0).locator("[role=gridcell]")
+    ids = cells.filter(has_text="twice")
+    expect(ids).to_have_text("g0000, twice")
+    fields = driver.main.get_by_test_id("stDataFrame").nth(1).locator("[role=row]")
+    for field, filled in (("Title", PRODUCTS + 2), ("Brand", PRODUCTS + 1), ("Part number", 0)):
+        expect(fields.filter(has_text=field).locator("[role=gridcell]").nth(1)).to_have_text(str(filled))
+    driver.shot("catalogue-5-health")
 
 
 def served(app: App, name: str) -> list[Product]:
