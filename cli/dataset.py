@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 import compose
+from cli.called import as_called
 from cli.output import clean, console, count, print_json, progress_bars
 from retrieval.errors import SettingsError
 
@@ -101,7 +102,7 @@ def dataset(
         out.print(f"note: {clean(problem.message)}: {problem.count:,}{places if problem.places else ''}")
     out.print("next:")
     for step in steps:
-        out.print(f"  {step}")
+        out.print(f"  {as_called(step)}")
 
 
 def _pairs(pairs: tuple[str, ...], form: str) -> dict[str, str]:
