@@ -68,7 +68,7 @@ def nothing() -> None:
 
 
 def _head(name: str, info: ComparisonInfo, found: Comparison) -> None:
-    st.markdown(f"##### {plain(verdict(found))}")
+    st.subheader(plain(verdict(found)), anchor=False)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
         facts = [
             f"set {info.query_set}",
