@@ -29,6 +29,8 @@ class HandWork:
     judges: int
     query_sets: int
     comparisons: int
+    rules: int = 0
+    synonyms: int = 0
 
     def parts(self) -> tuple[str, ...]:
         """Return what there is in words: `12 judgements by 2 judges`, `1 set of queries`; empty where nothing is."""
@@ -36,6 +38,8 @@ class HandWork:
             (self.judgements, "judgement", f" by {self.judges} {'judge' if self.judges == 1 else 'judges'}"),
             (self.query_sets, "set", " of queries"),
             (self.comparisons, "comparison", ""),
+            (self.rules, "rule", " of ranking"),
+            (self.synonyms, "line", " of synonyms"),
         )
         return tuple(f"{number:,} {noun}{'' if number == 1 else 's'}{more}" for number, noun, more in counted if number)
 
@@ -60,7 +64,7 @@ class Taken:
 
 def hand_work(settings: Settings, name: str) -> HandWork:
     """Return how much of people's work is kept for a catalogue; raise DataError where it cannot be read."""
-    from shop import comparisons, judgements, query_sets
+    from shop import comparisons, judgements, query_sets, rules, synonyms
 
     held = judgements.held(settings.data_dir, name)
     return HandWork(
@@ -68,6 +72,8 @@ def hand_work(settings: Settings, name: str) -> HandWork:
         len(held.judges),
         len(query_sets.names(settings.data_dir, name)),
         len(comparisons.cards(settings.data_dir, name)),
+        len(rules.listed(settings.data_dir, name)),
+        len(synonyms.text(settings.data_dir, name).splitlines()),
     )
 
 

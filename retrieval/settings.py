@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     cache_ttl_s: int = Field(3600, ge=0, description="seconds a result is kept; 0 = no cache")
     cache_mb: int = Field(64, ge=1, description="mebibytes of kept results")
     keep_builds: int = Field(3, ge=1)
+    query_log: bool = Field(True, description="on: searches are kept on this machine for the catalogue's reports")
     threads: int = Field(0, ge=0, description="threads of the encoder and reranker; 0 = as many as cores")
     max_upload_mb: int = Field(200, ge=1, description="mebibytes")
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from retrieval.records import Product
-from shop import judgements, query_sets
+from retrieval.rules import Rule
+from shop import judgements, query_sets, rules, synonyms
 from tests.ui.conftest import Shop
 
 
@@ -26,8 +27,10 @@ def test_a_deletion_names_what_people_made(shop: Shop, products: list[Product], 
     query_sets.save(data, "shop", "one", query_sets.typed("red lamp"), source="typed")
     judgements.record_all(data, "shop", "Ann", {"red lamp": {"p1": 1, "p2": 2}})
     judgements.record(data, "shop", "Bob", "red lamp", "p1", 3)
+    rules.add(data, "shop", Rule("hide", "brand", "Maker1"))
+    synonyms.save(data, "shop", "# mine\nlamp, lantern")
     (said,) = [error.value for error in opened(start).error]
-    assert "3 judgements by 2 judges, 1 set of queries" in said
+    assert "3 judgements by 2 judges, 1 set of queries, 1 rule of ranking, 2 lines of synonyms" in said
 
 
 def test_what_cannot_be_counted_is_said(shop: Shop, products: list[Product], start: Callable[..., AppTest]) -> None:
