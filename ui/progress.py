@@ -17,6 +17,8 @@ from ui.formats import count, duration
 from ui.safe_text import plain
 
 POLL_SECONDS = 1.0
+IDLE_SECONDS = 5.0
+"""How soon a page that stands still learns of what another visitor started."""
 ACTIVE = frozenset({"queued", "running"})
 SEEN = "jobs_seen"
 DISMISSED = "jobs_dismissed"
@@ -160,9 +162,9 @@ def _signature(jobs: Iterable[JobLike]) -> tuple[object, ...]:
 
 
 def panel() -> None:
-    """Draw the builds; while one is active, look again every second and redraw the page when something changed."""
+    """Draw the builds; look again, every second while one is active, and redraw the page when something changed."""
     drawn = _signature(compose.jobs(engines.settings()))
-    st.fragment(_draw, run_every=POLL_SECONDS if drawn[0] else None)(drawn)
+    st.fragment(_draw, run_every=POLL_SECONDS if drawn[0] else IDLE_SECONDS)(drawn)
 
 
 def _draw(drawn: tuple[object, ...]) -> None:

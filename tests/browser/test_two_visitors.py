@@ -85,6 +85,18 @@ def test_searches_are_answered_while_another_visitor_uploads(
     assert len(spent) == 6
 
 
+def test_a_page_that_stands_still_learns_of_what_another_visitor_builds(
+    app: App, driver: Driver, second: Driver, shelf: str, tmp_path: Path
+) -> None:
+    second.open(f"/?catalogue={shelf}&q=warm")
+    second.ready()
+    driver.open(f"/?catalogue={shelf}")
+    driver.upload(generated(tmp_path / "elsewhere.md", PRODUCTS, seed=5))
+    expect(second.sidebar.get_by_text("Building elsewhere")).to_be_visible()
+    second.sidebar.get_by_role("button", name="Stop building").click()
+    expect(driver.sidebar.get_by_text("The build of elsewhere was stopped.")).to_be_visible()
+
+
 @pytest.mark.soak
 def test_p95_of_searches_while_another_visitor_uploads(
     app: App, driver: Driver, second: Driver, shelf: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
