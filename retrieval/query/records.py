@@ -1,0 +1,83 @@
+"""What was understood of a query: the records that pass from the readers of a query to the engine, app and CLI."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Kind = Literal["price", "rating", "rating_count", "brand", "color", "size", "quantity", "dimension", "negation"]
+Why = Literal["spelling", "phonetic", "split", "join"]
+Intent = Literal["keyword", "descriptive", "exact"]
+
+
+def _bound(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something a query says beside naming a thing.
+
+    `start` and `end` bound `text` in the query as typed. `low` and `high` are bounds in units of the currency, of the
+    rating scale (0-5) or of `unit`. `values` are folded: colours, sizes, a brand, words negated, or the canonical
+    tokens of a quantity or dimension. An `exact` part filters by its bounds; any other raises what fits.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    text: str
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    values: tuple[str, ...] = ()
+    exact: bool = False
+
+    @property
+    def key(self) -> str:
+        """Return a short id that is the same wherever the part stands in the query: "price:0-2000", "color:red"."""
+        if self.low is not None or self.high is not None:
+            return f"{self.kind}:{_bound(self.low)}-{_bound(self.high)}"
+        return f"{self.kind}:{','.join(self.values)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the part as JSON-ready values, its key with them."""
+        return {"key": self.key, **asdict(self), "values": list(self.values)}
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A misspelt word and what was taken for it; `before` is the span `start` to `end` of the query as typed."""
+
+    start: int
+    end: int
+    before: str
+    after: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A query as it was understood.
+
+    `text` is the query as typed, `rest` what still matches as text: corrected, without the spans of prices, ratings and
+    negations. `synonyms` pairs a term with what is searched beside it.
+    """
+
+    text: str
+    rest: str
+    parts: tuple[Part, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    intent: Intent = "keyword"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON-ready values."""
+        return {
+            "text": self.text,
+            "rest": self.rest,
+            "parts": [part.to_dict() for part in self.parts],
+            "corrections": [asdict(correction) for correction in self.corrections],
+            "synonyms": [[term, list(others)] for term, others in self.synonyms],
+            "intent": self.intent,
+        }
