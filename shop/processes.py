@@ -15,8 +15,8 @@ GRACE_SECONDS = 3.0
 OWNER = "PRODUCT_SEARCH_OWNER"
 """Environment variable that names the process for which this one works: `pid:birth`, or `nobody`."""
 NOBODY = "nobody"
-LEAST = 19
-"""The niceness of a process that gives way to every other."""
+NICENESS = 10
+"""Of a job: about a tenth of what a search gets, so that it gets on even where somebody searches all the time."""
 
 
 def birth_of(pid: int) -> str | None:
@@ -59,13 +59,13 @@ def disown() -> None:
 
 def give_way() -> None:
     """Let everybody else's work go before this process's: a build can wait, a visitor who searches should not."""
-    os.nice(LEAST)
+    os.nice(NICENESS)
     # Where Linux shares the processors out among sessions first, niceness counts only within one; a job is one of its
     # own, and would get as much as the whole app.
     group = Path("/proc/self/autogroup")
     if group.exists():
         with contextlib.suppress(OSError):  # not allowed in some containers, where the build is a bit less polite
-            group.write_text(str(LEAST), "ascii")
+            group.write_text(str(NICENESS), "ascii")
 
 
 def lives(owner: str) -> bool:

@@ -65,5 +65,3 @@ def test_back_and_forward_lead_through_searches_products_and_pages(app: App, dri
     if "/compare" in page.url:  # the page's address before the search was written into it
         page.go_back()
     shows(driver, "backpack", "backpack")
-    page.go_back()
-    shows(driver, "kettle", "kettle")
