@@ -82,7 +82,7 @@ def latin(text: str) -> str:
         open_before = out[-1:] in _SPOKEN
         out += consonant
         following, after = text[place + 1 : place + 2], text[place + 2 : place + 3]
-        syllable_follows = following in _CONSONANTS and after != "" and after != _VIRAMA
+        syllable_follows = following in _CONSONANTS and (after in _SIGNS or after in _INHERENT_BEFORE)
         if following in _INHERENT_BEFORE and not (open_before and syllable_follows):
             out += "o"
     return out

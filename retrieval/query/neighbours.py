@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from retrieval.query.edits import distance, unlikeness
 from retrieval.query.phonetic import letters, skeleton, sound
 
 _MOST = 16
+_REMEMBERED = 1024
 
 
 def slips(length: int) -> int:
@@ -39,7 +41,11 @@ class Neighbour(NamedTuple):
 
 
 class Neighbours:
-    """Finds words near a given one; made once for a vocabulary, of its words without digits and longer than two."""
+    """Finds words near a given one; made once for a vocabulary, of its words without digits and longer than two.
+
+    `near(word)` returns candidates for a folded word, 32 at most, the most frequent of those that lie within `slips`
+    changes, losses, additions or swaps of letters, and of those that sound the same but for vowels.
+    """
 
     def __init__(self, words: Sequence[str], sounds: Sequence[str], weights: NDArray[np.float64]) -> None:
         places = [
@@ -57,12 +63,10 @@ class Neighbours:
         for place, said in enumerate(self._sounds):
             by_key[skeleton(said)].append(place)
         self._by_key: Mapping[str, Sequence[int]] = by_key
+        # A word that is typed is typed again a letter later, and in the next pass over the same query.
+        self.near = lru_cache(maxsize=_REMEMBERED)(self._near)
 
-    def near(self, word: str) -> list[Neighbour]:
-        """Return candidates for a folded word, the most frequent 32 at most.
-
-        They lie within `slips` changes, losses, additions or swaps of letters, or sound the same but for vowels.
-        """
+    def _near(self, word: str) -> tuple[Neighbour, ...]:
         plain, said = letters(word), sound(word)
         chosen = self._by_slips(plain)
         phonetic = skeleton(said)
@@ -73,7 +77,7 @@ class Neighbours:
             by_letters = distance(plain, self._plain[place])
             unlike = unlikeness(by_letters, distance(said, self._sounds[place]))
             found.append(Neighbour(self._words[place], unlike, by_letters))
-        return found
+        return tuple(found)
 
     def _by_slips(self, plain: str) -> list[int]:
         allowed = slips(len(plain))
