@@ -10,6 +10,7 @@ import compose
 from retrieval.engine import SearchEngine
 from retrieval.models import ModelPool
 from retrieval.settings import Settings, load_settings
+from shop.query_log import QueryLog
 
 
 def settings() -> Settings:
@@ -22,6 +23,13 @@ def models() -> ModelPool:
     """Return the encoder and reranker that all engines share; they load in a thread, nobody waits for them."""
     compose.go_offline()
     return ModelPool(load_settings(), background=True)
+
+
+@st.cache_resource(show_spinner=False)
+def query_log() -> QueryLog:
+    """Return what all sessions' searches are written by, behind their backs."""
+    chosen = load_settings()
+    return QueryLog(chosen.data_dir, on=chosen.query_log)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,0 +1,148 @@
+"""The rules of a catalogue: none, some, broken ones, and what can be done with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from retrieval.records import Product
+from retrieval.rules import Rule
+from shop import rules
+from tests.hostile import TEXTS
+from tests.ui.conftest import TIMEOUT, Shop
+from ui import catalogue_rules
+from ui.safe_text import plain
+
+DAY = date(2026, 3, 15)
+
+
+def page() -> None:
+    from ui import catalogue_rules, progress
+
+    progress.said()
+    catalogue_rules.draw("shop")
+
+
+def opened() -> AppTest:
+    app = AppTest.from_function(page, default_timeout=TIMEOUT).run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(m.value for m in [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.success])
+
+
+def widget(app: AppTest, kind: str, ending: str, of: str = "rule_new") -> object:
+    (found,) = [one for one in app.get(kind) if str(one.key).startswith(of) and str(one.key).endswith(ending)]
+    return found
+
+
+def kept(shop: Shop) -> tuple[Rule, ...]:
+    return rules.listed(shop.settings.data_dir, "shop")
+
+
+def test_a_product_is_pinned_by_its_id(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    app = opened()
+    assert "No rules yet" in texts(app)
+    widget(app, "text_input", "_product").set_value("p12").run()  # type: ignore[attr-defined]
+    widget(app, "text_input", "_pattern").set_value("wooden lamp").run()  # type: ignore[attr-defined]
+    widget(app, "number_input", "_position").set_value(2).run()  # type: ignore[attr-defined]
+    app.button(key="rule_add").click().run()
+    assert not app.exception
+    assert [replace(rule, rule_id=0) for rule in kept(shop)] == [
+        Rule("pin", "product", "p12", "contains", "wooden lamp", position=2)
+    ]
+    assert "Added: p12 is pinned to place 2" in texts(app).replace("\\", "")
+    assert "**Pin to place 2** wooden lamp model 12" in texts(app)
+
+
+def test_a_product_is_found_by_words(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    app = opened()
+    widget(app, "text_input", "_product").set_value("model 17").run()  # type: ignore[attr-defined]
+    which = widget(app, "selectbox", "_which_model 17")
+    assert which.options[0].endswith("(p17)")  # type: ignore[attr-defined]
+    widget(app, "text_input", "_pattern").set_value("lamp").run()  # type: ignore[attr-defined]
+    app.button(key="rule_add").click().run()
+    assert [rule.value for rule in kept(shop)] == ["p17"]
+    widget(app, "text_input", "_product").set_value("zzzzqq").run()  # type: ignore[attr-defined]
+    assert "No product has this id or these words." in texts(app)
+
+
+def test_a_brand_is_hidden_for_every_query(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    app = opened()
+    widget(app, "button_group", "_action").set_value("hide").run()  # type: ignore[attr-defined]
+    widget(app, "button_group", "_target").set_value("brand").run()  # type: ignore[attr-defined]
+    widget(app, "selectbox", "_brand").set_value("Maker3").run()  # type: ignore[attr-defined]
+    widget(app, "selectbox", "_match").set_value("any").run()  # type: ignore[attr-defined]
+    app.button(key="rule_add").click().run()
+    assert not app.exception
+    assert [replace(rule, rule_id=0) for rule in kept(shop)] == [Rule("hide", "brand", "Maker3")]
+
+
+def test_what_makes_no_sense_is_said_and_nothing_kept(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    app = opened()
+    app.button(key="rule_add").click().run()
+    assert "names no product" in app.error[0].value
+    assert kept(shop) == ()
+
+
+def test_a_rule_is_switched_off_changed_and_deleted(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    made = rules.add(shop.settings.data_dir, "shop", Rule("boost", "category", "lamp"))
+    app = opened()
+    assert ":green-badge[on] **Boost** category lamp" in texts(app)
+    app.toggle(key=f"rule_{made.rule_id}_on").set_value(False).run()
+    assert kept(shop) == (replace(made, on=False),)
+    assert ":gray-badge[off]" in texts(app)
+    widget(app, "button_group", "_action", f"rule_{made.rule_id}_").set_value("bury").run()  # type: ignore[attr-defined]
+    app.button(key=f"rule_{made.rule_id}_save").click().run()
+    assert kept(shop) == (replace(made, on=False, action="bury"),)
+    app.button(key=f"rule_{made.rule_id}_delete").click().run()
+    assert not app.exception
+    assert kept(shop) == ()
+
+
+def test_a_rule_for_a_product_that_is_gone_says_so(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    rules.add(shop.settings.data_dir, "shop", Rule("pin", "product", "nobody", position=1))
+    assert "nobody :red-badge[not in the catalogue]" in texts(opened())
+
+
+def test_a_damaged_file_is_named(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    rules.add(shop.settings.data_dir, "shop", Rule("hide", "brand", "Maker1"))
+    rules.path(shop.settings.data_dir, "shop").write_bytes(b"no database" * 1000)
+    (said,) = opened().error
+    assert "sqlite" in said.value
+
+
+@pytest.mark.parametrize(
+    ("rule", "badge"),
+    [
+        (Rule("hide", "brand", "x"), ":green-badge[on]"),
+        (Rule("hide", "brand", "x", on=False), ":gray-badge[off]"),
+        (Rule("hide", "brand", "x", until=date(2026, 3, 14)), ":orange-badge[over]"),
+        (Rule("hide", "brand", "x", start=date(2026, 3, 16)), ":blue-badge[planned]"),
+        (Rule("hide", "brand", "x", start=DAY, until=DAY), ":green-badge[on]"),
+    ],
+)
+def test_a_badge_says_whether_a_rule_holds_today(rule: Rule, badge: str) -> None:
+    assert catalogue_rules.state(rule, DAY) == badge
+    assert (badge == ":green-badge[on]") is rule.lasts(DAY)
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_hostile_names_are_shown_as_they_are(text: str) -> None:
+    shown = catalogue_rules.line(Rule("hide", "brand", text, "contains", text), None, DAY)
+    assert shown == (
+        f":green-badge[on] **Hide** brand {plain(text, catalogue_rules.TITLE_LENGTH)} "
+        f":small[for queries with “{plain(text, 80)}”]"
+    )
