@@ -24,7 +24,7 @@ from ui.sidebar import MODE_LABELS
 START = ("bm25", "dense", "hybrid")
 RRF_KS = (10, 20, 40, 60, 100)
 ALPHAS = (0.1, 0.3, 0.5, 0.7, 0.9)
-RULE = "By query length"
+RULE = "By length"
 MEASURES = tuple(name for name in DEFAULT if name != "Judged@10")
 MANY = 60
 """More rankings than anybody reads side by side, and than a correction for so many comparisons lets win."""
@@ -147,7 +147,7 @@ def _grid(modes: Sequence[Mode]) -> tuple[System, ...]:
             (*ALPHAS, RULE),
             selection_mode="multi",
             key="evaluate_alphas",
-            help="By query length: 0.7 for queries under 5 words, else 0.3.",
+            help="By length: 0.7 for queries under 5 words, else 0.3.",
             persist_state="session",
         )
     with cells.cell():

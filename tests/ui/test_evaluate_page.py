@@ -254,7 +254,7 @@ def test_too_many_rankings_are_not_started(built: Shop, start: Start) -> None:
         evaluate_modes=["hybrid", "rerank"],
         evaluate_backends=["bm25s", "rank_bm25", "fts5"],
         evaluate_rrf=[10, 20, 40, 60, 100],
-        evaluate_alphas=[0.1, 0.3, 0.5, 0.7, 0.9, "By query length"],
+        evaluate_alphas=[0.1, 0.3, 0.5, 0.7, 0.9, "By length"],
     )
     assert "66 rankings are more than 60" in texts(app)
     assert app.button(key="compare_start").disabled
