@@ -13,6 +13,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
 from retrieval.keyword.tokens import STOPWORDS
+from retrieval.query import bangla
 from retrieval.query.edits import distance, unlikeness
 from retrieval.query.phonetic import letters, skeleton, sound
 
@@ -67,7 +68,7 @@ class Neighbours:
         self.near = lru_cache(maxsize=_REMEMBERED)(self._near)
 
     def _near(self, word: str) -> tuple[Neighbour, ...]:
-        plain, said = letters(word), sound(word)
+        plain, said, script = letters(word), sound(word), bangla.script(word)
         chosen = self._by_slips(plain)
         phonetic = skeleton(said)
         if len(phonetic) > 1:
@@ -75,7 +76,10 @@ class Neighbours:
         found = []
         for place in dict.fromkeys(chosen):
             by_letters = distance(plain, self._plain[place])
-            unlike = unlikeness(by_letters, distance(said, self._sounds[place]))
+            alike = skeleton(self._sounds[place]) == phonetic
+            if not alike and bangla.script(self._words[place]) != script:
+                continue
+            unlike = unlikeness(by_letters, distance(said, self._sounds[place])) if alike else by_letters
             found.append(Neighbour(self._words[place], unlike, by_letters))
         return tuple(found)
 

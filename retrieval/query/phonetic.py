@@ -7,8 +7,9 @@ import unicodedata
 
 from retrieval.query import bangla
 
+_SILENT = None
 # Applied in this order. "1" stands for the sound of "ch" until every other "c" has become "k" or "s".
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+_RULES: tuple[tuple[re.Pattern[str], str | None], ...] = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
         (r"[^a-z]", ""),
@@ -25,6 +26,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"1", "c"),
         (r"x", "ks"),
         (r"ph", "f"),
+        (r"(?<=.)th(?=er)", "d"),
         (r"gh", "g"),
         (r"dg(?=e)|g(?=[eiy])|z", "j"),
         (r"v", "b"),
@@ -32,7 +34,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"w(?=[aeiou])", "o"),
         (r"w", "u"),
         (r"y", "i"),
-        (r"(?<=[aeiou][bcdfgjklmnprst])e(?=s?$)", ""),
+        (r"(?<=[aeiou][bcdfgjklmnprst])e(?=s?$)", _SILENT),
         (r"ee+|ea|ie|ei", "i"),
         (r"oo+|ou", "u"),
         (r"au", "o"),
@@ -55,7 +57,9 @@ def sound(word: str) -> str:
     """Return a spelling by sound, vowels kept: "saree", "sharee" and "শাড়ি" give "sari"; "" without a letter."""
     spelt = letters(word)
     for pattern, written in _RULES:
-        spelt = pattern.sub(written, spelt)
+        # Bangla script writes no silent e.
+        if written is not _SILENT or not bangla.script(word):
+            spelt = pattern.sub(written or "", spelt)
     return spelt
 
 

@@ -10,7 +10,9 @@ import regex
 
 from retrieval.keyword.tokens import STOPWORDS
 from retrieval.query import bangla, english
+from retrieval.query.edits import distance
 from retrieval.query.neighbours import Neighbour
+from retrieval.query.phonetic import sound
 from retrieval.query.records import Correction, Why
 from retrieval.query.vocabulary import MAX_LETTERS, Vocabulary
 from retrieval.text import fold
@@ -36,7 +38,11 @@ _SHORT_WEIGHT = 5.0
 _PER_UNLIKENESS = 2.2
 _PER_LOG_WEIGHT = 0.35
 _COMPANY = 0.9
+# What is rare and no English word may be another mistake.
+_SELDOM = 0.8
 _SPLIT = 0.6
+# What is left of a Bangla word without its ending is short, and near to many others.
+_OF_A_STEM = 0.4
 _SHARED_LETTER = 0.3
 _PASSES = 8
 _FORMS = 6
@@ -109,12 +115,15 @@ def in_latin(text: str, vocabulary: Vocabulary) -> str:
     For readers of Latin letters alone, such as an English encoder.
     """
 
+    def cost(word: str, other: str) -> float:
+        return _cost(distance(sound(word), sound(other)), vocabulary.weight(other))
+
     def written(match: regex.Match[str]) -> str:
         word = fold(match[0])
         if not bangla.script(word):
             return str(match[0])
         latin = [spelling for spelling in vocabulary.spellings(word) if not bangla.script(spelling)]
-        return max(latin, key=vocabulary.weight) if latin else bangla.latin(word)
+        return min(latin, key=lambda other: (cost(word, other), other)) if latin else bangla.latin(word)
 
     return str(_WORD.sub(written, text))
 
@@ -177,6 +186,10 @@ def _mend(units: Sequence[_Unit], vocabulary: Vocabulary) -> list[_Unit]:
     return out
 
 
+def _cost(unlike: float, weight: float) -> float:
+    return _PER_UNLIKENESS * unlike - _PER_LOG_WEIGHT * log1p(weight)
+
+
 def _most_unlike(length: int) -> float:
     return 1.0 if length < 5 else 1.2 if length < 6 else 1.4 if length < 8 else 1.6
 
@@ -198,13 +211,16 @@ def _best(word: str, before: str, after: str, vocabulary: Vocabulary) -> tuple[l
             company = _company(near.word, before, after, vocabulary)
             if near.word == word or weight < max(1.0, _FAR_MORE * own):
                 continue
+            if form != word and near.unlike > _OF_A_STEM:
+                continue
             if weight < _SEEN_AGAIN and near.unlike > 1 and not company:
                 continue
             if len(form) <= _SHORT_WORD and weight < _SHORT_WEIGHT and not company:
                 continue
             if near.by_letters > _most_unlike_known(len(form)) if own else near.unlike > _most_unlike(len(form)):
                 continue
-            score = _PER_UNLIKENESS * near.unlike - _PER_LOG_WEIGHT * log1p(weight) - _COMPANY * company
+            seldom = weight < _WELL and not english.common(near.word)
+            score = _cost(near.unlike, weight) + _SELDOM * seldom - _COMPANY * company
             if best is None or (score, near) < best:
                 best = (score, near)
     cut = max(_cuts(word, vocabulary), default=None) if not own else None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.keyword.tokens import STOPWORDS
 from retrieval.query import bangla, english
 from retrieval.query.edits import distance
 from retrieval.query.phonetic import letters, skeleton
@@ -21,12 +22,12 @@ _LONG = 6
 _ROUNDING = 1e-9
 
 
-def _eligible(words: Sequence[str], counts: NDArray[np.int32]) -> list[int]:
-    sold = counts[:, :2].max(axis=1) if len(counts) else np.zeros(0)
+def _eligible(words: Sequence[str], sold: NDArray[np.int32]) -> list[int]:
+    # What descriptions say in Latin letters is mostly English; a word in Bangla script stands for one in a title.
     return [
         place
-        for place in np.flatnonzero(sold).tolist()
-        if not any(letter.isdigit() for letter in words[place]) and len(words[place]) >= 3
+        for place, word in enumerate(words)
+        if len(word) >= 3 and (sold[place] or bangla.script(word)) and not any(letter.isdigit() for letter in word)
     ]
 
 
@@ -53,9 +54,14 @@ def other_gender(one: str, other: str) -> bool:
     return one[:-1] == other[:-1] and {one[-1:], other[-1:]} == {"a", "i"}
 
 
-def _cross_script(one: str, other: str, ratio: float) -> float | None:
+def _cross_script(one: str, other: str, most: float) -> float | None:
     apart = distance(one, other)
-    return apart if apart <= (0.5 if ratio >= RARER else 0.4) + _ROUNDING else None
+    return apart if apart <= most + _ROUNDING else None
+
+
+def _same_start(words: tuple[str, str]) -> bool:
+    one, other = words[0][0], words[1][0]
+    return one == other or {one, other} <= set("ckq")
 
 
 def _same_script(words: tuple[str, str], sounds: tuple[str, str], *, mistake: bool) -> float | None:
@@ -64,10 +70,10 @@ def _same_script(words: tuple[str, str], sounds: tuple[str, str], *, mistake: bo
     if shorter < 4:
         return None
     apart = distance(letters(words[0]), letters(words[1]))
-    if mistake:
+    if sounds[0] == sounds[1] and (not mistake or _same_start(words)):
+        most = 1.0 if mistake else 1.2
+    elif mistake:
         most = 0.4 if shorter <= 4 else 0.7 if shorter <= 5 else 1.0
-    elif sounds[0] == sounds[1]:
-        most = 1.2
     else:
         most = 0.7 if shorter <= 4 else 0.8 if shorter <= 5 else 1.2
     return apart if apart <= most + _ROUNDING else None
@@ -82,8 +88,8 @@ def twins_of(
     than the other. A common English word is paired with a far rarer slip of it and with Bangla script alone. Never
     paired are two brands that sound different, and two forms of one stem (which keyword search joins by itself).
     """
-    places = _eligible(words, counts)
     sold = counts[:, :2].max(axis=1) if len(counts) else np.zeros(0, dtype=np.int32)
+    places = _eligible(words, sold)
     by_key: dict[str, list[int]] = defaultdict(list)
     for place in places:
         key = skeleton(sounds[place])
@@ -97,13 +103,14 @@ def twins_of(
         if sold[a] < sold[b]:
             a, b = b, a
         one, other = words[a], words[b]
-        ratio = sold[a] / sold[b]
+        ratio = sold[a] / max(1, sold[b])
         if stems[a] == stems[b] or english.base(one) == other or english.base(other) == one:
             return None
         if sounds[a] != sounds[b] and ((brands[a] and brands[b]) or other_gender(sounds[a], sounds[b])):
             return None
         if a in bangla_words or b in bangla_words:
-            return _cross_script(sounds[a], sounds[b], ratio) if alike else None
+            most = 0.0 if not sold[b] else 0.5 if ratio >= RARER else 0.4
+            return _cross_script(sounds[a], sounds[b], most) if alike else None
         if b in common or ((a in common or not alike) and ratio < RARER):
             return None
         return _same_script((one, other), (sounds[a], sounds[b]), mistake=a in common or not alike)

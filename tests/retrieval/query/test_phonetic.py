@@ -53,6 +53,8 @@ def test_other_words_have_other_keys(words: str) -> None:
         ("quilt", "kuilt"),
         ("piece", "pis"),
         ("Café", "kaf"),
+        ("মানে", "mane"),
+        ("mane", "man"),
         ("12", ""),
         ("", ""),
     ],

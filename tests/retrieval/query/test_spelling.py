@@ -134,6 +134,18 @@ def test_company_decides_between_equal_candidates() -> None:
     assert [c.after for c in correct("winter cloack", vocabulary)] == ["cloak"]
 
 
+def test_a_mistake_of_the_catalogue_is_not_what_was_meant() -> None:
+    products = [Product(str(i), f"Gabardine pant {i}00") for i in range(1, 15)]
+    vocabulary = Vocabulary.from_products([*products, Product("odd", "Gabading trouser")])
+    assert [c.after for c in correct("gabadin", vocabulary)] == ["gabardine"]
+
+
+def test_bangla_script_is_meant_by_sound_and_not_by_a_slip() -> None:
+    vocabulary = Vocabulary.from_products([Product(str(i), f"কোমল {i}00") for i in range(1, 15)])
+    assert correct("kombol", vocabulary) == ()
+    assert [c.after for c in correct("komal", vocabulary)] == ["কোমল"]
+
+
 def test_other_spellings_of_right_words() -> None:
     assert variants("saree", VOCABULARY) == ("শাড়ি", "sari")
     assert variants("Saree", VOCABULARY) == variants("saree", VOCABULARY)

@@ -141,6 +141,7 @@ def test_spellings_of_one_word_are_twins(titles: tuple[str, ...], one: str, othe
         ("9 x gtx1650", "gtx1651"),
         ("9 x towel", "thule"),
         ("9 x bed", "bet"),
+        ("for", "ফোর"),
     ],
 )
 def test_other_words_are_no_twins(titles: tuple[str, ...]) -> None:
