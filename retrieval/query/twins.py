@@ -27,7 +27,10 @@ def _eligible(words: Sequence[str], sold: NDArray[np.int32]) -> list[int]:
     return [
         place
         for place, word in enumerate(words)
-        if len(word) >= 3 and (sold[place] or bangla.script(word)) and not any(letter.isdigit() for letter in word)
+        if len(word) >= 3
+        and word not in STOPWORDS
+        and (sold[place] or bangla.script(word))
+        and not any(letter.isdigit() for letter in word)
     ]
 
 
