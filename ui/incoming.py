@@ -21,7 +21,9 @@ from ui.safe_text import plain
 if TYPE_CHECKING:
     from retrieval.estimates import Estimate
 
-TYPES = [suffix.removeprefix(".") for suffix in catalogue.SUFFIXES]
+COMMON = (".md", ".csv", ".json", ".jsonl", ".tsv")
+"""Named first: the box has room for few."""
+TYPES = [suffix.removeprefix(".") for suffix in dict.fromkeys((*COMMON, *catalogue.SUFFIXES))]
 
 
 @dataclass(frozen=True, slots=True)

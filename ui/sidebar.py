@@ -12,6 +12,7 @@ from ui.formats import count
 
 SAYING = frozenset({"catalogue", "evaluate"})
 """The pages that say below their own heading what came of a click."""
+LABELS = "catalogue_labels"
 MODE_LABELS = {"bm25": "BM25", "dense": "Dense", "hybrid": "Hybrid", "rerank": "Hybrid + rerank"}
 MODE_HINTS = {"bm25": "words", "dense": "meaning", "hybrid": "both", "rerank": "re-read"}
 
@@ -50,6 +51,11 @@ def _catalogues(names: list[str]) -> None:
     options = [*names, chosen] if waiting else names
     if chosen not in options:
         st.session_state[state.CATALOGUE] = options[0]
+    labels = [_catalogue_label(name) for name in options]
+    if st.session_state.get(LABELS, labels) != labels:
+        # The browser keeps the label that was chosen, which may count the products of the build before.
+        st.session_state[state.CATALOGUE] = st.session_state[state.CATALOGUE]
+    st.session_state[LABELS] = labels
     st.selectbox(
         "Catalogue",
         options,
