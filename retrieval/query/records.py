@@ -11,7 +11,7 @@ Intent = Literal["keyword", "descriptive", "exact"]
 
 
 def _bound(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
+    return "" if value is None else f"{value:.12g}"
 
 
 @dataclass(frozen=True, slots=True)

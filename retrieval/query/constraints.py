@@ -1,0 +1,114 @@
+"""What a query says beside naming a thing: prices, ratings, what it does not want, brand, colour, size, measures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from retrieval.query.colours import NAMES, names
+from retrieval.query.lexicon import Lexicon
+from retrieval.query.line import Line
+from retrieval.query.negation import find_negations
+from retrieval.query.prices import find_prices
+from retrieval.query.ratings import find_ratings
+from retrieval.query.records import Kind, Part
+from retrieval.query.sizes import find_sizes
+from retrieval.query.units import measures, network
+
+# Read out of the query: these no longer match as text.
+REMOVED: frozenset[Kind] = frozenset({"price", "rating", "rating_count", "negation"})
+_Reader = Callable[[Line, str], Iterable[Part]]
+_JOINT = re.compile(r"(?:(?<=\s)|^)(?:and|with|having|but)\s*$", re.IGNORECASE)
+_MARKS = " \t\n,;:|/-–—"
+_OPENING, _CLOSING = "([{", ")]}"
+
+
+def _apart(part: Part, found: Sequence[Part]) -> bool:
+    return all(part.end <= other.start or other.end <= part.start for other in found)
+
+
+def _removed(line: Line, lexicon: Lexicon) -> tuple[Part, ...]:
+    """Return prices, ratings and negations, until none is left in what remains."""
+    stops = frozenset(NAMES) | lexicon.bare_sizes
+    readers: tuple[_Reader, ...] = (
+        find_ratings,
+        find_prices,
+        lambda line, masked: find_negations(line, masked, stops),
+    )
+    found: list[Part] = []
+    while True:
+        before = len(found)
+        for read in readers:
+            found += [part for part in read(line, line.masked(_gaps(line.text, found))) if _apart(part, found)]
+        if len(found) == before:
+            break
+    # "No Boundaries" alone is a name: there is nothing else to look for.
+    bare = not any(character.isalnum() for character in rest(line.text, found))
+    return tuple(part for part in found if not bare or part.kind != "negation")
+
+
+def _measures(line: Line, masked: str) -> Iterable[Part]:
+    for measure in measures(masked):
+        if not network(measure):
+            yield line.part(measure.kind, measure.start, measure.end, values=measure.tokens)
+
+
+def _colours(line: Line, masked: str, lexicon: Lexicon) -> Iterable[Part]:
+    for start, end, colour in names(masked):
+        if lexicon.colour_values(colour):
+            yield line.part("color", start, end, values=(colour,))
+
+
+def find(text: str, lexicon: Lexicon) -> tuple[Part, ...]:
+    """Return what a query states, in its order; spans of the text as typed, none over another.
+
+    Prices, ratings and numbers of ratings that are bounds are `exact`; everything else raises what fits. A colour is
+    read only where the catalogue's colours have it.
+    """
+    line = Line.of(text)
+    found = list(_removed(line, lexicon))
+    readers: tuple[_Reader, ...] = (
+        lambda line, masked: find_sizes(line, masked, lexicon.bare_sizes),
+        _measures,
+        lambda line, masked: (
+            line.part("brand", start, end, values=(name,)) for start, end, name in lexicon.find_brands(masked)
+        ),
+        lambda line, masked: _colours(line, masked, lexicon),
+    )
+    for read in readers:
+        spans = [(part.start, part.end) for part in found]
+        found += [part for part in read(line, line.masked(spans)) if _apart(part, found)]
+    return tuple(sorted(found, key=lambda part: part.start))
+
+
+def rest(text: str, parts: Iterable[Part]) -> str:
+    """Return what of a query still matches as text: without the spans of prices, ratings and negations.
+
+    A comma stands where words on both sides of a span would otherwise read on into each other. `find` finds no price,
+    rating or negation in it.
+    """
+    gaps = _gaps(text, parts)
+    if not gaps:
+        return text
+    starts = [0, *(end for _, end in gaps)]
+    ends = [*(start for start, _ in gaps), len(text)]
+    pieces = (text[start:end].strip(", \t\n") for start, end in zip(starts, ends, strict=True))
+    return ", ".join(piece for piece in pieces if piece)
+
+
+def _gaps(text: str, parts: Iterable[Part]) -> list[tuple[int, int]]:
+    """Return what falls out of a query with its prices, ratings and negations: their spans with the marks and joining
+    words beside them, in order, none touching another."""
+    gaps: list[tuple[int, int]] = []
+    for part in sorted(parts, key=lambda part: part.start):
+        if part.kind not in REMOVED:
+            continue
+        left = text[: part.start].rstrip(_MARKS + _OPENING)
+        while joint := _JOINT.search(left):
+            left = left[: joint.start()].rstrip(_MARKS + _OPENING)
+        start, end = len(left), len(text) - len(text[part.end :].lstrip(_MARKS + _CLOSING))
+        while gaps and start <= gaps[-1][1]:
+            start, end = min(start, gaps[-1][0]), max(end, gaps[-1][1])
+            gaps.pop()
+        gaps.append((start, end))
+    return gaps
