@@ -28,7 +28,7 @@ class ComparisonInfo:
     """A comparison in the history.
 
     `created` is UTC in ISO 8601; `verdict` is one sentence; `best` the label with the highest `measure`, `value` its
-    mean.
+    mean. `error` says why one that is damaged cannot be listed, as `verdict` does then; only its id means anything.
     """
 
     id: str
@@ -43,6 +43,7 @@ class ComparisonInfo:
     best: str
     value: float
     verdict: str
+    error: str | None = None
 
 
 def ranker(settings: Settings, name: str, models: ModelSource) -> EngineRanker:
@@ -108,15 +109,15 @@ def start_silver(settings: Settings, name: str, prefix: str = "silver", *, seed:
 
 
 def comparisons(settings: Settings, name: str) -> list[ComparisonInfo]:
-    """Return the comparisons of a catalogue, newest first; raise DataError naming one that cannot be read."""
+    """Return the comparisons of a catalogue, newest first; those that are damaged stand last, with their error."""
     from shop import comparisons as kept
 
-    found = [_info(comparison_id, card) for comparison_id, card in kept.cards(settings.data_dir, name).items()]
+    found = [_info(settings, name, comparison_id) for comparison_id in kept.ids(settings.data_dir, name)]
     return sorted(found, key=lambda info: (info.created, info.id), reverse=True)
 
 
 def comparison(settings: Settings, name: str, comparison_id: str) -> Comparison:
-    """Return a comparison, whole; raise DataError where there is none, EvaluationError for another format."""
+    """Return a comparison, whole; raise DataError where there is none, EvaluationError where it cannot be understood."""
     from evaluation.comparison import Comparison
     from shop import comparisons as kept
 
@@ -137,8 +138,25 @@ def comparison_zip(settings: Settings, name: str, comparison_id: str, *, texts: 
     return packed(comparison(settings, name, comparison_id), texts=texts)
 
 
-def _info(comparison_id: str, card: Mapping[str, Any]) -> ComparisonInfo:
-    return ComparisonInfo(**{**card, "id": comparison_id, "systems": tuple(card["systems"])})
+def _info(settings: Settings, name: str, comparison_id: str) -> ComparisonInfo:
+    from shop import comparisons as kept
+
+    try:
+        card = kept.card(settings.data_dir, name, comparison_id)
+        texts = ("created", "query_set", "build", "baseline", "measure", "best", "verdict")
+        return ComparisonInfo(
+            id=comparison_id,
+            **{key: str(card[key]) for key in texts},
+            encoder=None if card["encoder"] is None else str(card["encoder"]),
+            queries=int(card["queries"]),
+            systems=tuple(map(str, card["systems"])),
+            value=float(card["value"]),
+        )
+    except DataError as error:
+        why = str(error)
+    except (LookupError, TypeError, ValueError) as error:
+        why = f"the comparison {comparison_id!r} cannot be listed ({error!r} in its card); delete it and compare again"
+    return ComparisonInfo(comparison_id, "", "", "", None, 0, (), "", "", "", 0.0, why, why)
 
 
 def judged_set(
@@ -198,8 +216,11 @@ def run_comparison(settings: Settings, name: str, params: Mapping[str, Any], pro
     queries, qrels, notes = judged_set(settings, name, params["query_set"])
     progress("queries", 1, 1)
     ranks = ranker(settings, name, ModelPool(settings))
-    systems, left_out = runnable(ranks, parse_all(params["systems"]))
-    runs = ranks.rank(systems, [query for query in queries if query.query_id in qrels], progress)
+    try:
+        systems, left_out = runnable(ranks, parse_all(params["systems"]))
+        runs = ranks.rank(systems, [query for query in queries if query.query_id in qrels], progress)
+    finally:
+        ranks.close()
     progress("measure", 0, 1)
     found = compare(
         runs,

@@ -71,7 +71,7 @@ def hand_work(settings: Settings, name: str) -> HandWork:
         held.judgements,
         len(held.judges),
         len(query_sets.names(settings.data_dir, name)),
-        len(comparisons.cards(settings.data_dir, name)),
+        len(comparisons.ids(settings.data_dir, name)),
         len(rules.listed(settings.data_dir, name)),
         len(synonyms.text(settings.data_dir, name).splitlines()),
     )

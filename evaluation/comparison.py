@@ -188,11 +188,18 @@ class Comparison:
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Comparison:
-        """Return the comparison that `to_dict` wrote; raise EvaluationError where it is of another format."""
+        """Return the comparison that `to_dict` wrote; raise EvaluationError where it is damaged or of another format."""
         if row.get("format") != FORMAT:
             raise EvaluationError(
                 f"a comparison of format {row.get('format')!r}, this version reads {FORMAT}; run it again"
             )
+        try:
+            return cls._from_row(row)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise EvaluationError(f"the comparison is damaged ({error!r}); delete it and run it again") from error
+
+    @classmethod
+    def _from_row(cls, row: Mapping[str, Any]) -> Comparison:
         return cls(
             measures=tuple(row["measures"]),
             baseline=row["baseline"],

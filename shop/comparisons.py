@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from retrieval.artifacts import check_name
 from retrieval.errors import DataError
 from retrieval.files import replace_text
 
@@ -27,10 +28,15 @@ def save(data_dir: Path, name: str, comparison_id: str, card: Mapping[str, Any],
     replace_text(short, json.dumps(card, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
 
 
-def cards(data_dir: Path, name: str) -> dict[str, dict[str, Any]]:
-    """Return the card of every comparison of a catalogue by id; raise DataError naming one that cannot be read."""
-    found = sorted((data_dir / name / FOLDER).glob(f"*{_CARD}"))
-    return {path.name.removesuffix(_CARD): _read(path) for path in found}
+def ids(data_dir: Path, name: str) -> list[str]:
+    """Return the ids of a catalogue's comparisons, sorted; one may be damaged."""
+    found = (path.name.removesuffix(_CARD) for path in (data_dir / check_name(name) / FOLDER).glob(f"*{_CARD}"))
+    return sorted(filter(_ID.fullmatch, found))
+
+
+def card(data_dir: Path, name: str, comparison_id: str) -> dict[str, Any]:
+    """Return what a list shows of a comparison; raise DataError where that cannot be read."""
+    return _read(_paths(data_dir, name, comparison_id)[1])
 
 
 def load(data_dir: Path, name: str, comparison_id: str) -> dict[str, Any]:
@@ -53,7 +59,7 @@ def delete(data_dir: Path, name: str, comparison_id: str) -> bool:
 def _paths(data_dir: Path, name: str, comparison_id: str) -> tuple[Path, Path]:
     if not _ID.fullmatch(comparison_id):
         raise DataError(f"{comparison_id!r} is no id of a comparison; ids are letters, digits, - and _")
-    folder = data_dir / name / FOLDER
+    folder = data_dir / check_name(name) / FOLDER
     return folder / f"{comparison_id}.json", folder / f"{comparison_id}{_CARD}"
 
 

@@ -19,7 +19,7 @@ from evaluation.runs import tie_free
 from retrieval.errors import DataError, EvaluationError
 from retrieval.models import ModelPool
 from retrieval.settings import Settings
-from shop import judgements, processes, query_sets
+from shop import comparisons, judgements, processes, query_sets
 from shop.jobs import JobRecord
 from tests.support import sample_products, settings_in
 
@@ -96,6 +96,29 @@ def test_a_comparison_is_made_listed_opened_and_deleted(settings: Settings) -> N
     assert compose.comparisons(settings, "shop") == []
     with pytest.raises(DataError, match="no comparison"):
         compose.comparison(settings, "shop", info.id)
+
+
+@pytest.mark.parametrize("card", ["{", "{}", '{"systems": 3}', None])
+def test_a_damaged_comparison_hides_no_other_and_can_be_deleted(tmp_path: Path, card: str | None) -> None:
+    made = settings_in(tmp_path)
+    whole = {
+        "id": "b", "created": "2026-01-02T03:04:05+00:00", "query_set": "mine", "build": "b1", "encoder": None,
+        "queries": 2, "systems": ["bm25"], "baseline": "bm25", "measure": "nDCG@10", "best": "bm25", "value": 0.5,
+        "verdict": "well",
+    }  # fmt: skip
+    for name in ("a", "b", "c"):
+        comparisons.save(made.data_dir, "shop", name, whole, {})
+    for name in ("a", "c"):
+        text = json.dumps({**whole, "value": "much"}) if card is None else card
+        (made.data_dir / f"shop/evaluations/{name}.card.json").write_text(text)
+    fine, *damaged = compose.comparisons(made, "shop")
+    assert (fine.id, fine.systems, fine.value, fine.verdict, fine.error) == ("b", ("bm25",), 0.5, "well", None)
+    assert [info.id for info in damaged] == ["c", "a"]
+    assert all(info.error and info.id in info.error and "delete it" in info.error for info in damaged)
+    assert [info.verdict for info in damaged] == [info.error for info in damaged]
+    assert compose.hand_work(made, "shop").comparisons == 3
+    assert all(compose.delete_comparison(made, "shop", info.id) for info in damaged)
+    assert compose.comparisons(made, "shop") == [fine]
 
 
 def test_a_running_comparison_is_cancelled_with_its_process(settings: Settings) -> None:

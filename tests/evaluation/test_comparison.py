@@ -157,6 +157,14 @@ def test_a_comparison_survives_json() -> None:
     assert Comparison.from_dict(json.loads(json.dumps(found.to_dict(), allow_nan=False))) == found
 
 
+@pytest.mark.parametrize(
+    "damage", [{"results": None}, {"queries": [{}]}, {"groups": [3]}, {"results": [{"label": "bm25"}]}, {"ranked": 3}]
+)
+def test_a_damaged_comparison_is_refused(found: Comparison, damage: dict) -> None:
+    with pytest.raises(EvaluationError, match="the comparison is damaged"):
+        Comparison.from_dict({**json.loads(json.dumps(found.to_dict())), **damage})
+
+
 def test_enough_queries_bring_a_choice() -> None:
     qrels = {f"q{i}": {"a": 1} for i in range(10)}
     good = Run("dense", {q: [("a", 1.0)] for q in qrels})
