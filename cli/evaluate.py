@@ -13,6 +13,7 @@ import compose
 from cli.loading import AnnouncedModels
 from cli.options import chosen_index
 from cli.output import clean, console, count, print_json, progress_bars
+from retrieval.errors import EvaluationError
 
 if TYPE_CHECKING:
     from evaluation.comparison import Comparison
@@ -32,7 +33,9 @@ def measuring(function: Function) -> Function:
         click.option("--json", "as_json", is_flag=True, help="Print everything as JSON."),
         click.option("--no-texts", is_flag=True, help="Leave the queries' texts out of report and output."),
         click.option("--report", type=FILE, help="Write a Markdown report here, and its plots beside it."),
-        click.option("--seed", type=int, default=0, show_default=True, help="Of intervals, p-values and folds."),
+        click.option(
+            "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of intervals, p-values and folds."
+        ),
         click.option(
             "--relevant",
             type=click.IntRange(min=1),
@@ -123,7 +126,7 @@ def compare(
     """
     from evaluation.comparison import compare as compared
     from evaluation.files import read_qrels, read_queries
-    from evaluation.measures import DEFAULT
+    from evaluation.measures import DEFAULT, canonical
     from evaluation.systems import System, ablations, parse_all
     from evaluation.systems import sweep as alphas
     from retrieval.models import ModelPool
@@ -132,6 +135,11 @@ def compare(
     wanted = {system.label: system for system in parse_all([text for text in modes.split(",") if text.strip()])}
     wanted |= {system.label: system for system in alphas()} if sweep else {}
     wanted |= {system.label: system for system in ablations(System("hybrid"))} if ablate else {}
+    # Said now and not when everything was ranked.
+    for measure in measures:
+        canonical(measure)
+    if baseline is not None and baseline not in wanted:
+        raise EvaluationError(f"the baseline {baseline!r} is none of the systems; choose one of {', '.join(wanted)}")
     asked, judged = read_queries(queries), read_qrels(qrels)
     settings = load_settings()
     ranker = compose.ranker(settings, chosen_index(name, settings), AnnouncedModels(ModelPool(settings)))
@@ -158,12 +166,19 @@ def compare(
 
 
 def _named_apart(runs: Sequence[Run], paths: Sequence[Path]) -> list[Run]:
-    """Return the runs, those that share a name named after their files; the same file twice is refused later."""
-    names = [run.name for run in runs]
-    return [
-        replace(run, name=path.stem if names.count(run.name) > 1 else run.name)
-        for run, path in zip(runs, paths, strict=True)
-    ]
+    """Return the runs, those that share a name named after their files, or by their paths where those share one too.
+
+    The same file twice is refused later.
+    """
+    names, stems = [run.name for run in runs], [path.stem for path in paths]
+
+    def apart(run: Run, path: Path) -> str:
+        if names.count(run.name) == 1:
+            return run.name
+        free = stems.count(path.stem) == 1 and (path.stem == run.name or path.stem not in names)
+        return path.stem if free else str(path)
+
+    return [replace(run, name=apart(run, path)) for run, path in zip(runs, paths, strict=True)]
 
 
 def _deliver(found: Comparison, report: Path | None, as_json: bool, *, texts: bool) -> None:

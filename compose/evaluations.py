@@ -117,7 +117,7 @@ def comparisons(settings: Settings, name: str) -> list[ComparisonInfo]:
 
 
 def comparison(settings: Settings, name: str, comparison_id: str) -> Comparison:
-    """Return a comparison, whole; raise DataError where there is none, EvaluationError where it cannot be understood."""
+    """Return a comparison, whole; raise DataError where there is none, EvaluationError where it is damaged."""
     from evaluation.comparison import Comparison
     from shop import comparisons as kept
 

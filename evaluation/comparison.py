@@ -188,7 +188,7 @@ class Comparison:
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Comparison:
-        """Return the comparison that `to_dict` wrote; raise EvaluationError where it is damaged or of another format."""
+        """Return the comparison that `to_dict` wrote; raise EvaluationError for a damaged or foreign one."""
         if row.get("format") != FORMAT:
             raise EvaluationError(
                 f"a comparison of format {row.get('format')!r}, this version reads {FORMAT}; run it again"
@@ -263,7 +263,9 @@ def compare(
     """
     names = [run.name for run in runs]
     if not runs or len(set(names)) < len(names) or not measures:
-        raise EvaluationError(f"a comparison needs runs of different names and a measure; it got {names}, {measures}")
+        raise EvaluationError(
+            f"a comparison needs a measure and runs of different names; it got {', '.join(names) or 'none'}"
+        )
     baseline = baseline or names[0]
     if baseline not in names:
         raise EvaluationError(f"the baseline {baseline!r} is none of the runs; choose one of {', '.join(names)}")

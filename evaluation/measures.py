@@ -84,9 +84,10 @@ def score(
     """
     names = [canonical(measure) for measure in measures]
     check_qrels(qrels)
-    if relevant < 1:
+    if not 1 <= relevant <= LARGEST_GRADE:
         raise EvaluationError(
-            f"relevant products start at grade {relevant}; grade 0 means not relevant, so take 1 or more"
+            f"relevant products start at grade {relevant}; grade 0 means not relevant and {LARGEST_GRADE} is the "
+            f"highest, so take 1 to {LARGEST_GRADE}"
         )
     check(run)
     ranked = (condense(run, qrels) if condensed else run).ranked
@@ -149,7 +150,7 @@ def check_qrels(qrels: Qrels) -> None:
         raise EvaluationError("the judgements are empty; judge some products, or name the file that holds the grades")
     for query_id, grades in qrels.items():
         for product_id, grade in grades.items():
-            if grade != int(grade) or not 0 <= grade <= LARGEST_GRADE:
+            if not 0 <= grade <= LARGEST_GRADE or grade != int(grade):
                 raise EvaluationError(f"query {query_id!r}, product {product_id!r}: {bad_grade(grade)}")
 
 

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from evaluation.comparison import JUDGED, Comparison, Duel, Group
 from evaluation.plots import pictures, swept
@@ -206,7 +207,8 @@ def _lost(comparison: Comparison, label: str, duel: Duel, texts: bool) -> str:
 
 
 def _image(files: dict[str, str], name: str) -> list[str]:
-    return [f"![{CAPTIONS[name]}]({files[name]})\n"] if name in files else []
+    # A space or bracket in a file's name would end the link.
+    return [f"![{CAPTIONS[name]}]({quote(files[name])})\n"] if name in files else []
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -45,9 +45,11 @@ def interval(
     `values` has one number a query; a set is as many queries, drawn with replacement (Efron and Tibshirani, An
     Introduction to the Bootstrap, 1993, ch. 13; for queries: Sakai, SIGIR 2006, pp. 525-532). Few queries, or values
     that lie far to one side, make it somewhat too short. Raises EvaluationError where there is no value or one is not
-    finite.
+    finite, and for a seed below 0.
     """
     numbers = _numbers(values, "values")
+    if seed < 0:
+        raise EvaluationError(f"the seed is {seed}; take a whole number from 0")
     if not 0 < confidence < 1 or draws < 1:
         raise EvaluationError(
             f"an interval of confidence {confidence} from {draws} draws makes no sense; take a confidence between 0 "

@@ -25,6 +25,8 @@ LEGS_OF: Mapping[Mode, tuple[str, ...]] = {
 }
 """Which legs a mode may use; weighted fusion leaves the trigrams out unless they are asked for."""
 
+LARGEST_K = 1_000_000
+"""Of reciprocal rank fusion: far beyond what makes a difference, and safely within a machine's numbers."""
 _KEYS = ("backend", "fusion", "rrf_k", "alpha", "legs", "encoder")
 # A colon ends a parameter only where the next one begins: encoders' names hold colons themselves.
 _NEXT = re.compile(rf":(?=(?:{'|'.join(_KEYS)})=)")
@@ -138,8 +140,8 @@ def _check(system: System) -> None:
         raise EvaluationError(f"{where}: encoder={system.encoder} makes no difference where no vectors are scored")
     if len(system.uses) == 1 and (system.rrf_k or system.alpha is not None or system.fusion == "weighted"):
         raise EvaluationError(f"{where}: one leg leaves nothing to fuse; leave rrf_k, alpha and fusion out")
-    if system.rrf_k is not None and (system.fusion != "rrf" or system.rrf_k < 1):
-        raise EvaluationError(f"{where}: rrf_k={system.rrf_k} must be 1 or more, and belongs to rrf fusion")
+    if system.rrf_k is not None and (system.fusion != "rrf" or not 1 <= system.rrf_k <= LARGEST_K):
+        raise EvaluationError(f"{where}: rrf_k={system.rrf_k} must be 1 to {LARGEST_K:,}, and belongs to rrf fusion")
     if system.alpha is not None:
         if system.fusion != "weighted" or not (_dense(system) and {"bm25", "ngram"} & set(system.uses)):
             raise EvaluationError(

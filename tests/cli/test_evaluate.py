@@ -91,6 +91,13 @@ def test_runs_of_one_name_are_told_apart_by_their_files(judged: Path, capsys: py
     assert [row["label"] for row in json.loads(out)["results"]] == ["base", "other"]
     _, err = said(capsys, "evaluate", "--qrels", "qrels.tsv", "--run", "base.trec", "--run", "base.trec", status=2)
     assert "different names" in err
+    (judged / "old").mkdir()
+    (judged / "old/base.trec").write_text(BETTER.replace(" better", " base"), "utf-8")
+    (judged / "tagged.trec").write_text(BETTER.replace(" better", " other"), "utf-8")
+    runs = ("base.trec", "old/base.trec", "other.trec", "tagged.trec")
+    arguments = [part for name in runs for part in ("--run", name)]
+    out, _ = said(capsys, "evaluate", "--qrels", "qrels.tsv", *arguments, "--json")
+    assert [row["label"] for row in json.loads(out)["results"]] == ["base.trec", "old/base.trec", "other.trec", "other"]
 
 
 def test_a_report_is_written_with_its_plots(judged: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,6 +120,8 @@ def test_a_report_is_written_with_its_plots(judged: Path, capsys: pytest.Capture
         (("--run", "base.trec", "--baseline", "other"), "the baseline 'other' is none of the runs"),
         (("--run", "missing.trec"), "missing.trec"),
         (("--run", "base.trec", "--measure", "Magic@3"), "unknown measure 'Magic@3'"),
+        (("--run", "base.trec", "--seed", "-1"), "'--seed'"),
+        (("--run", "base.trec", "--relevant", "3000000000"), "take 1 to 1000"),
         ((), "Missing option '--run'"),
     ],
 )
@@ -150,6 +159,24 @@ def test_a_run_that_was_written_measures_as_the_comparison_says(
     out, _ = said(capsys, "compare", "--queries", "q.jsonl", "--qrels", "qrels.tsv", "--modes", "bm25", "--json")
     again, _ = said(capsys, "evaluate", "--qrels", "qrels.tsv", "--run", "bm25.trec", "--json")
     assert json.loads(again)["values"] == json.loads(out)["values"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--measure", "Magic@3"), "unknown measure 'Magic@3'"),
+        (("--baseline", "dense"), "the baseline 'dense' is none of the systems; choose one of bm25"),
+    ],
+)
+def test_compare_ranks_nothing_where_its_outcome_could_not_be_measured(
+    judged: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+) -> None:
+    # There is no index of that name: looking for it would be the first step of ranking.
+    _, err = said(
+        capsys, "compare", "--index", "none-there", "--queries", "q.jsonl", "--qrels", "qrels.tsv", "--modes", "bm25",
+        *arguments, status=2,
+    )  # fmt: skip
+    assert message in err
 
 
 def test_nothing_that_can_be_run_is_an_error(judged: Path, capsys: pytest.CaptureFixture[str]) -> None:

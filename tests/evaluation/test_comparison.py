@@ -185,6 +185,7 @@ def test_enough_queries_bring_a_choice() -> None:
         ({"runs": [BASE], "baseline": "dense"}, "the baseline 'dense' is none of the runs; choose one of bm25"),
         ({"runs": [BASE], "queries": (Query("z", "z"),)}, "none of the queries was judged"),
         ({"runs": [BASE], "measures": ("Magic@10",)}, "Magic@10"),
+        ({"runs": [BASE], "seed": -1}, "the seed is -1"),
         ({"runs": [Run("tied", {"q1": [("a", 1.0), ("b", 1.0)]})]}, "ties with the one before"),
     ],
 )

@@ -171,6 +171,8 @@ def test_ties_duplicates_and_unsorted_runs_are_refused(ranked: list[tuple[str, f
         ({"q": {"a": -1}}, "query 'q', product 'a': the grade is -1"),
         ({"q": {"a": 1.5}}, "query 'q', product 'a': the grade is 1.5"),
         ({"q": {"a": 10**9}}, "query 'q', product 'a': the grade is 1000000000"),
+        ({"q": {"a": float("nan")}}, "query 'q', product 'a': the grade is nan"),
+        ({"q": {"a": float("inf")}}, "query 'q', product 'a': the grade is inf"),
     ],
 )
 def test_judgements_that_cannot_be_measured_are_refused(qrels: dict[str, dict[str, int]], said: str) -> None:
@@ -181,6 +183,12 @@ def test_judgements_that_cannot_be_measured_are_refused(qrels: dict[str, dict[st
 def test_grade_0_is_never_relevant() -> None:
     with pytest.raises(EvaluationError, match="start at grade 0"):
         score(RUN, QRELS, relevant=0)
+
+
+def test_products_are_relevant_from_a_grade_that_there_can_be() -> None:
+    assert score(RUN, QRELS, ["MRR@10"], relevant=1000).mean("MRR@10") == 0
+    with pytest.raises(EvaluationError, match=r"start at grade 3000000000; .* so take 1 to 1000"):
+        score(RUN, QRELS, relevant=3_000_000_000)
 
 
 @pytest.mark.parametrize(

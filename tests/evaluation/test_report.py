@@ -5,6 +5,7 @@ import re
 import struct
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -150,6 +151,12 @@ def test_a_report_is_written_with_its_pictures_beside_it(found: Comparison, tmp_
     assert sorted(path.name for path in (tmp_path / "deep").iterdir()) == sorted(names)
     text = written[0].read_text("utf-8")
     assert re.findall(r"!\[[^\]]*\]\(([^)]*)\)", text) == ["out-differences.png", "out-latency.png", "out-alpha.png"]
+
+
+def test_pictures_are_found_whatever_the_reports_name(found: Comparison, tmp_path: Path) -> None:
+    report, *pictures = write(found, tmp_path / "my report (1) #2.md")
+    links = re.findall(r"!\[[^\]]*\]\(([^ )]*)\)", report.read_text("utf-8"))
+    assert {unquote(link) for link in links} == {path.name for path in pictures}
 
 
 def test_a_zip_holds_the_report_and_every_picture_it_names(found: Comparison) -> None:
