@@ -18,7 +18,7 @@ from retrieval.query.units import measures, network
 # Read out of the query: these no longer match as text.
 REMOVED: frozenset[Kind] = frozenset({"price", "rating", "rating_count", "negation"})
 _Reader = Callable[[Line, str], Iterable[Part]]
-_JOINT = re.compile(r"(?:(?<=\s)|^)(?:and|with|having|but)\s*$", re.IGNORECASE)
+_JOINTS = frozenset({"and", "with", "having", "but"})
 _MARKS = " \t\n,;:|/-–—"
 _OPENING, _CLOSING = "([{", ")]}"
 
@@ -41,10 +41,7 @@ def _removed(line: Line, lexicon: Lexicon) -> tuple[Part, ...]:
         for read in readers:
             found += [part for part in read(line, line.masked(_gaps(line.text, found))) if _apart(part, found)]
         if len(found) == before:
-            break
-    # "No Boundaries" alone is a name: there is nothing else to look for.
-    bare = not any(character.isalnum() for character in rest(line.text, found))
-    return tuple(part for part in found if not bare or part.kind != "negation")
+            return tuple(found)
 
 
 def _measures(line: Line, masked: str) -> Iterable[Part]:
@@ -104,8 +101,8 @@ def _gaps(text: str, parts: Iterable[Part]) -> list[tuple[int, int]]:
         if part.kind not in REMOVED:
             continue
         left = text[: part.start].rstrip(_MARKS + _OPENING)
-        while joint := _JOINT.search(left):
-            left = left[: joint.start()].rstrip(_MARKS + _OPENING)
+        while (last := re.split(r"\s", left[-8:])[-1]).lower() in _JOINTS:
+            left = left[: -len(last)].rstrip(_MARKS + _OPENING)
         start, end = len(left), len(text) - len(text[part.end :].lstrip(_MARKS + _CLOSING))
         while gaps and start <= gaps[-1][1]:
             start, end = min(start, gaps[-1][0]), max(end, gaps[-1][1])

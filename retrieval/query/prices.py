@@ -21,7 +21,7 @@ _PRE = rf"(?:{_SIGNS}|{BEFORE}(?:{_CODES}|taka)\.?)"
 _POST = rf"(?:(?:{_SIGNS}|(?:{_WORDS}){AFTER}\.?)(?:\s?only{AFTER})?|/[-=])"
 
 
-_APART = r"(?<![\w.,/#\u0980-\u09ff-])"
+_APART = r"(?<![\w./#\u0980-\u09ff-])(?<!\d,)"
 _OVER = r"(?![^\W_]|[\u0980-\u09ff]|[.,/-]\d|-[^\W_]|\s?%|[\"'″”])"
 
 
@@ -30,7 +30,7 @@ def _amount(name: str, apart: str = _APART, over: str = _OVER) -> str:
     return rf"(?:(?P<{name}_pre>{_PRE})\s?|{apart})(?P<{name}>{AMOUNT})(?:\s?(?P<{name}_post>{_POST}))?{over}"
 
 
-_LEAD = rf"(?:{BEFORE}(?:with(?:in)?|at|in|for|of|and|having|my|the|a|on|is)\s)*"
+_LEAD = rf"(?:{BEFORE}(?:with|at|in|for|of|and|having|my|the|a|on|is)\s){{0,3}}"
 _PRICE = r"(?:prices?|priced|cost(?:s|ing)?|budget|dam|daam|দাম|মূল্য|বাজেট)"
 _NAMED = rf"(?:{BEFORE}{_PRICE}(?:\s?[:=]|\s(?:is|of|range|at))*\s?)"
 _BELOW_STRONG = (

@@ -14,8 +14,8 @@ from retrieval.text import fold
 _WELL_RATED = 4.0
 _VALUE = r"[0-5](?:\.\d{1,2})?"
 _SCALE = r"(?:(?:\s?/\s?5|\s(?:out\s)?of\s5)(?!\d))"
-_FREE = r"(?<![\w.,/#\u0980-\u09ff-])"
-_LEAD = rf"(?:{BEFORE}(?:with|having|and|of|at|a|an|the|has|have|is|in|customer|user|average)\s)*"
+_FREE = r"(?<![\w./#\u0980-\u09ff-])(?<!\d,)"
+_LEAD = rf"(?:{BEFORE}(?:with|having|and|of|at|a|an|the|has|have|is|in|customer|user|average)\s){{0,4}}"
 _AT_LEAST = (
     "at least|minimum(?: of)?|min\\.?|above|over|more than|greater than|better than|higher than|from|not less than|"
     "no less than|>=?|≥|অন্তত|কমপক্ষে"
@@ -44,7 +44,7 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         rf"(?:{BEFORE}{_BOUND})?{_FREE}(?P<value>{_VALUE}){_SCALE}?{_STAR}?(?P<early>{_OR_MORE})?{_STAR}?\s?{_RATED}{_TAIL}?{_STOP}",
         rf"(?:{BEFORE}{_BOUND})?{_FREE}(?P<value>{_VALUE})(?:{_SCALE}{_STAR}|\sout\sof\s5|{_STAR}|\s?\+{_STAR}){_TAIL}?{_STOP}",
         # "4.5+"; a whole number and a plus is an age as often.
-        rf"(?P<bare>(?<![\w.,/#+-])(?P<value>[1-4]\.\d|5\.0)(?:\s?\+|\s(?:or|and)\s(?:more|better|above|up)))(?!\s?\w*[\d%]){_STOP}",
+        rf"(?P<bare>(?<![\w./#+-])(?<!\d,)(?P<value>[1-4]\.\d|5\.0)(?:\s?\+|\s(?:or|and)\s(?:more|better|above|up)))(?!\s?\w*[\d%]){_STOP}",
     )
 )
 _WELL = re.compile(
