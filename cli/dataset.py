@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import asdict
 from pathlib import Path
@@ -119,8 +120,10 @@ def _pairs(pairs: tuple[str, ...], form: str) -> dict[str, str]:
 
 
 def _grade(label: str, text: str) -> int:
-    if not text.isdecimal():
-        raise SettingsError(f"--grade {label}={text}: the grade must be a whole number from 0.")
+    from evaluation.measures import LARGEST_GRADE
+
+    if not re.fullmatch("[0-9]{1,4}", text) or int(text) > LARGEST_GRADE:
+        raise SettingsError(f"--grade {label}={text}: the grade must be a whole number from 0 to {LARGEST_GRADE}.")
     return int(text)
 
 

@@ -46,12 +46,12 @@ def read_judgements(path: Path) -> Iterator[Judgement]:
             continue
         where = f"{path}:{number}"
         if order is None:
-            cells = _cells(line)
+            cells = _cells(line, where)
             trec = len(cells) != 3
             order = (0, 2, 3) if trec else _columns(cells, where)
             if not trec and not _GRADE.fullmatch(cells[2].strip()):
                 continue
-        cells = line.split() if trec else _cells(line)
+        cells = line.split() if trec else _cells(line, where)
         if len(cells) != (4 if trec else 3):
             raise EvaluationError(
                 f"{where}: {len(cells)} columns where {'four of TREC (query 0 product grade)' if trec else 'three'} "
@@ -70,9 +70,14 @@ def read_judgements(path: Path) -> Iterator[Judgement]:
         raise EvaluationError(f"{path}: holds no judgement; each line is query, product and grade")
 
 
-def _cells(line: str) -> list[str]:
+def _cells(line: str, where: str) -> list[str]:
     """Return the cells between tabs; an id that holds a quotation mark stands in quotes, as in CSV."""
-    return next(csv.reader([line], delimiter="\t")) if '"' in line else line.split("\t")
+    if '"' not in line:
+        return line.split("\t")
+    try:
+        return next(csv.reader([line], delimiter="\t"))
+    except csv.Error as error:
+        raise EvaluationError(f"{where}: this line is no row of judgements ({error}); correct it") from error
 
 
 def _columns(header: list[str], where: str) -> tuple[int, int, int]:

@@ -145,9 +145,14 @@ def _json_document(path: Path) -> Iterator[tuple[int, Record]]:
 
 
 def _delimiter(path: Path) -> str:
-    """Return the delimiter that cuts the first line into most cells."""
-    first = next((line for _, line in read_lines(path) if line.strip()), "")
-    return max(_DELIMITERS, key=lambda delimiter: len(next(csv.reader([first], delimiter=delimiter), [])))
+    """Return the delimiter that cuts the first line into most cells; raise EvaluationError where it is no header."""
+    number, first = next(((number, line) for number, line in read_lines(path) if line.strip()), (1, ""))
+    try:
+        return max(_DELIMITERS, key=lambda delimiter: len(next(csv.reader([first], delimiter=delimiter), [])))
+    except csv.Error as error:
+        raise EvaluationError(
+            f"{path}:{number}: this is no header of a table ({error}); the first line names the columns"
+        ) from error
 
 
 def _table(path: Path, delimiter: str) -> Iterator[tuple[int, Record]]:

@@ -163,4 +163,4 @@ def query(query_id: object, text: object, where: str, type_: str | None = None) 
     name = checked_id(query_id, "the query's id", where)
     if not isinstance(text, str) or not text.strip():
         raise EvaluationError(f"{where}: the text of query {name!r} must not be empty, it is {text!r}")
-    return Query(name, tidy(text)[0].strip(), type_)
+    return Query(name, tidy(text)[0].strip(), None if type_ is None else tidy(type_)[0])

@@ -84,7 +84,9 @@ def test_foreign_tables_by_mapping_and_grades(place: Path, capsys: pytest.Captur
         ("beir set -o set", "would be overwritten"),
         ("custom set -o out --map title", "'title' is no pair; write --map FIELD=COLUMN"),
         ("custom set -o out --map title=a --map title=b", "'title' is said twice"),
-        ("custom set -o out --grade good=high", "the grade must be a whole number from 0"),
+        ("custom set -o out --grade good=high", "the grade must be a whole number from 0 to 1000"),
+        ("custom set -o out --grade good=1001", "the grade must be a whole number from 0 to 1000"),
+        ("custom set -o out --grade good=" + "9" * 5000, "the grade must be a whole number from 0 to 1000"),
         ("netflix set -o out", "'netflix' is not one of"),
     ],
 )

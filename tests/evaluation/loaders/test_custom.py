@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.files import read_qrels, read_queries
-from evaluation.loaders import Options, load
+from evaluation.loaders import Options, convert, load
 from evaluation.loaders.custom import split_mapping
 from retrieval.catalogue import parse_file
 from retrieval.errors import CatalogueError, EvaluationError, SettingsError
@@ -161,3 +161,13 @@ def test_oddities_of_a_catalogue_are_counted(folder: Path) -> None:
     assert [(p.code, p.count, p.places) for p in found.problems] == [
         ("catalogue-bad-price", 1, (f"{folder / 'products.csv'}:4",))
     ]
+
+
+def test_half_letters_of_queries_are_mended(folder: Path, tmp_path: Path) -> None:
+    (folder / "queries.csv").unlink()
+    row = '[{"qid": "q1", "search words": "la\\ud800mp", "kind": "key\\ud800word"}]'
+    (folder / "queries.json").write_text(row, "utf-8")
+    (folder / "labels.csv").write_text("qid\tsku\tverdict\nq1\tL-1\tExact\n", "utf-8")
+    convert("custom", folder, tmp_path / "out", Options(mapping=MAPPING, grades=GRADES))
+    (query,) = read_queries(tmp_path / "out/queries.jsonl")
+    assert (query.text, query.type) == ("la\ufffdmp", "key\ufffdword")

@@ -88,3 +88,10 @@ def test_labels_stand_for_grades() -> None:
         grade_of("Other", "f:1", labels)
     with pytest.raises(EvaluationError, match="f:1"):
         grade_of(True, "f:1")
+
+
+def test_a_line_without_end_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "qrels.tsv"
+    path.write_text('q1\td1\t1\nq1\t"' + "d" * 200_000 + '"\t1\n', "utf-8")
+    with pytest.raises(EvaluationError, match=r"qrels\.tsv:2: this line is no row of judgements"):
+        list(read_judgements(path))

@@ -148,3 +148,10 @@ def test_a_json_array_that_breaks_off_and_a_foreign_ending_are_named(tmp_path: P
 
 def test_the_ending_is_that_below_gz() -> None:
     assert [plain_suffix(Path(name)) for name in ("a.TSV.gz", "b.json", "c.gz", "d")] == [".tsv", ".json", "", ""]
+
+
+def test_a_first_line_that_is_no_header_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "queries.csv"
+    path.write_text("\n" + "x" * 200_000 + "\n1,lamp\n", "utf-8")
+    with pytest.raises(EvaluationError, match=r"queries\.csv:2: this is no header of a table"):
+        records(path)
