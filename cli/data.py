@@ -12,7 +12,6 @@ import compose
 from cli.called import called
 from cli.output import clean, console, count, print_json, progress_bars
 from retrieval.errors import DataError, SettingsError
-from shop.judgements import FILE as JUDGEMENTS
 
 FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
@@ -65,7 +64,8 @@ def rollback(name: str, build: str | None) -> None:
 def delete(name: str, yes: bool) -> None:
     """Delete catalogue NAME: all its builds, and all that is kept of it in DATA_DIR.
 
-    That is the files it was built from, and what people made for it: judgements, sets of queries, comparisons.
+    That is the files it was built from, and what people made for it: judgements, sets of queries, comparisons, rules,
+    synonyms.
     """
     from retrieval.settings import load_settings
 
@@ -84,7 +84,7 @@ def delete(name: str, yes: bool) -> None:
     with progress_bars() as progress:
         gone = compose.delete_catalogue(name, settings, progress)
     out = console()
-    built_from = [file for file in gone.files if "/" not in file and not file.startswith(JUDGEMENTS)]
+    built_from = [file for file in gone.files if file.startswith("source.")]
     kept = f" and {count(len(built_from), 'file')} it was built from" if built_from else ""
     out.print(f"{name}: deleted its index{kept}" + (f", and with it {', '.join(made)}" if made else ""))
     if gone.builds_left:

@@ -148,6 +148,7 @@ def export_judgements(settings: Settings, name: str, query_set: str, judge: str 
     from shop import judgements, query_sets
 
     texts = query_sets.load(settings.data_dir, name, query_set).texts
+    judge = None if judge is None else judgements.judge_name(judge)
     qrels = judgements.qrels(settings.data_dir, name, texts, judge=judge)
     if not qrels:
         whose = "nobody has" if judge is None else f"{judge!r} has not"
@@ -189,12 +190,13 @@ def import_judgements(settings: Settings, name: str, query_set: str, judge: str,
 def import_upload(settings: Settings, name: str, query_set: str, judge: str, data: bytes, filename: str) -> Taken:
     """Keep the judgements of an uploaded qrels file under a judge's name; raises what import_judgements raises."""
     with TemporaryDirectory() as folder:
-        file = Path(folder) / (Path(filename.replace("\\", "/")).name or "qrels.tsv")
+        # Its own name may be one that no file here can have.
+        file = Path(folder) / "qrels.tsv"
         file.write_bytes(data)
         try:
             return import_judgements(settings, name, query_set, judge, file)
         except EvaluationError as error:
-            raise EvaluationError(str(error).replace(f"{folder}/", "")) from error
+            raise EvaluationError(str(error).replace(str(file), filename)) from error
 
 
 def _check(qrels: Mapping[str, Mapping[str, int]], texts: Mapping[str, str], query_set: str, file: Path) -> None:

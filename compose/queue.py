@@ -148,7 +148,10 @@ def outlive_commands() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What a deletion removed: the files it was built from; `builds_left` go later, for somebody still reads them."""
+    """What a deletion removed: the `files` that were kept of it, relative to its folder in DATA_DIR.
+
+    `builds_left` go later, for somebody still reads them.
+    """
 
     name: str
     files: tuple[str, ...]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -186,12 +185,14 @@ def retitle(data_dir: Path, catalogue: str, name: str, title: str) -> None:
 
 def delete(data_dir: Path, catalogue: str, name: str) -> None:
     """Remove a set; what was judged by hand is kept apart from sets, and stays. Raises DataError for no such set."""
-    card_file = folder(data_dir, catalogue, name) / CARD
-    try:
-        card_file.unlink()  # from here on it is no set any more, whatever happens
-    except FileNotFoundError as error:
-        raise DataError(f"{catalogue!r} has no set of queries {name!r}; nothing was deleted") from error
-    shutil.rmtree(card_file.parent)
+    place = folder(data_dir, catalogue, name)
+    if not place.is_dir():
+        raise _missing(catalogue, name)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=f".{name}-") as aside:
+        try:
+            place.rename(Path(aside) / name)  # from here on it is no set any more and its name free, whatever happens
+        except FileNotFoundError as error:
+            raise _missing(catalogue, name) from error
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
@@ -218,6 +219,10 @@ def qrels_text(qrels: Qrels) -> str:
                     raise DataError(f"id {value!r} is empty or holds a tab or line break, which a qrels file cannot")
             lines.append(f"{query_id}\t{product_id}\t{grade}")
     return "\n".join(lines) + "\n"
+
+
+def _missing(catalogue: str, name: str) -> DataError:
+    return DataError(f"{catalogue!r} has no set of queries {name!r}; nothing was deleted")
 
 
 def _taken(catalogue: str, name: str) -> DataError:

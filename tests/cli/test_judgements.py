@@ -10,7 +10,7 @@ import pytest
 import compose
 from cli.main import run
 from retrieval.settings import load_settings
-from shop import judgements, query_sets
+from shop import judgements, query_log, query_sets, synonyms
 
 HEADER = "query_id\tproduct_id\trelevance\n"
 QUERIES = '{"query_id": "q1", "text": "red kettle"}\n{"query_id": "q2", "text": "lamp", "type": "short"}\n'
@@ -100,6 +100,10 @@ def test_nothing_judged_is_nothing_to_export(shop: Path, capsys: pytest.CaptureF
     assert "'Ann' has not judged" in said(
         capsys, "judgements", "export", "--set", "week-one", "--judge", "Ann", status=2
     )
+    # What a shell hands over where an argument is no UTF-8.
+    assert "a judge needs a name" in said(
+        capsys, "judgements", "export", "--set", "week-one", "--judge", "\udcff", status=2
+    )
 
 
 def test_a_rebuild_keeps_judgements_and_a_deletion_says_what_goes(
@@ -114,6 +118,18 @@ def test_a_rebuild_keeps_judgements_and_a_deletion_says_what_goes(
     assert judgements.held(shop, "shop").judgements == 2
     gone = said(capsys, "delete", "shop", "--yes")
     assert gone == "shop: deleted its index, and with it 2 judgements by 1 judge, 1 set of queries\n"
+    assert not (shop / "shop").exists()
+
+
+def test_a_deletion_counts_the_files_that_it_was_built_from_alone(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compose.save_upload(Path("shop.md").read_bytes(), "shop.md", load_settings())
+    synonyms.save(shop, "shop", "kettle, boiler")
+    search = query_log.Search("shop", "kettle", "bm25", 1, no_good_match=False, ms=1.0, at=1.0)
+    query_log.write(shop, "shop", [search])
+    gone = said(capsys, "delete", "shop", "--yes")
+    assert gone == "shop: deleted its index and 1 file it was built from, and with it 1 line of synonyms\n"
     assert not (shop / "shop").exists()
 
 

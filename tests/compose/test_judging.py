@@ -97,10 +97,12 @@ def test_what_was_taken_out_can_be_brought_in_again(settings: Settings) -> None:
     assert compose.import_upload(settings, "shop", "one", "Copy", changed, "q.tsv") == compose.Taken(3, 1)
 
 
-def test_an_upload_is_named_as_its_owner_knows_it(settings: Settings) -> None:
+@pytest.mark.parametrize("filename", ["q.tsv", "..", "", "x" * 300, "a\0b"])
+def test_an_upload_is_named_as_its_owner_knows_it(settings: Settings, filename: str) -> None:
+    data = b"query_id\tproduct_id\trelevance\nq1\ta\t-1\n"
     with pytest.raises(EvaluationError) as caught:
-        compose.import_upload(settings, "shop", "one", "Ann", b"query_id\tproduct_id\trelevance\nq1\ta\t-1\n", "q.tsv")
-    assert str(caught.value).startswith("q.tsv:2: ")
+        compose.import_upload(settings, "shop", "one", "Ann", data, filename)
+    assert str(caught.value).startswith(f"{filename}:2: ")
 
 
 def test_two_queries_of_one_text_share_their_judgements(settings: Settings) -> None:

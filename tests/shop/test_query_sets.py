@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,29 @@ def test_a_deleted_set_is_gone_and_its_name_free(tmp_path: Path) -> None:
         load(tmp_path, "shop", "one")
     with pytest.raises(DataError, match="nothing was deleted"):
         delete(tmp_path, "shop", "one")
+    save(tmp_path, "shop", "one", ROWS, source="typed")
+
+
+def test_a_deletion_that_was_cut_short_leaves_the_name_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path, "shop", "one", ROWS, source="typed")
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            delete(tmp_path, "shop", "one")
+    assert names(tmp_path, "shop") == []
+    save(tmp_path, "shop", "one", ROWS, source="typed")
+
+
+def test_a_set_that_lost_its_card_can_be_deleted(tmp_path: Path) -> None:
+    save(tmp_path, "shop", "one", ROWS, source="typed")
+    (tmp_path / "shop/sets/one/card.json").unlink()
+    with pytest.raises(DataError, match="already; choose another name or delete that one"):
+        save(tmp_path, "shop", "one", ROWS, source="typed")
+    delete(tmp_path, "shop", "one")
     save(tmp_path, "shop", "one", ROWS, source="typed")
 
 
