@@ -21,7 +21,10 @@ CAPTIONS = {
     "alpha": "The weight of the words in weighted fusion",
     "differences": "Gains and losses query by query",
 }
-_SPECIAL = re.compile(r"([\\`*_{}\[\]#|<>~$&:])")
+# The dot of a bare www. and the @ of an address would make links of their own.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]#|<>~$&:@]|(?<=www)\.)", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and marks that turn the writing of what follows around."""
 
 
 def verdict(comparison: Comparison) -> str:
@@ -228,10 +231,14 @@ def _p(value: float, equals: str = "") -> str:
 
 def _escaped(text: str) -> str:
     """Return text of which Markdown reads nothing as its own."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", _one_line(text))
 
 
 def _code(text: str) -> str:
     """Return a label or id as code; a backtick or bar would end it."""
-    plain = " ".join(text.split())
+    plain = _one_line(text)
     return _escaped(plain) if "`" in plain or "|" in plain else f"`{plain}`"
+
+
+def _one_line(text: str) -> str:
+    return _UNSEEN.sub("", " ".join(text.split()))

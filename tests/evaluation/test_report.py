@@ -66,6 +66,15 @@ def test_what_a_query_says_is_read_as_text(found: Comparison) -> None:
     assert not re.search(r"(?<!\\)<script|(?<!\\)\](?=\(javascript)", text)
 
 
+def test_a_report_makes_no_link_of_bare_addresses_and_holds_nothing_unseen() -> None:
+    query = Query("q1", "WWW.evil.example a@b.example \x1b[31mred\x9b \u202egpj.exe ক্‌ষ")
+    runs = [Run("base", {"q1": [("a", 1.0)]}), Run("\x1b]0;x\x07run", {"q1": [("b", 1.0)]})]
+    text = markdown(compare(runs, (query,), {"q1": {"a": 1}}), texts=True)
+    assert r"| WWW\.evil.example a\@b.example \[31mred gpj.exe ক্‌ষ |" in text
+    assert "| `]0;xrun` |" in text
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", text)
+
+
 def test_a_report_without_texts_holds_ids_and_figures_only(found: Comparison) -> None:
     text = markdown(found, texts=False)
     assert "script" not in text
