@@ -26,6 +26,7 @@ def shows(driver: Driver, query: str, word: str) -> None:
     driver.address_says("q", query)
     expect(driver.page.get_by_label("Search products").first).to_have_value(query)
     expect(driver.cards.first.locator("strong").first).to_contain_text(word)
+    driver.settled()  # the other cards are drawn after the first
     assert all(word in title for title in driver.titles())
 
 

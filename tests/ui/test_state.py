@@ -85,3 +85,27 @@ def test_any_address_gives_values_that_can_be_written_back(parameters: dict[str,
 
 def test_a_long_query_is_cut() -> None:
     assert len(state.read_address({"q": ["x" * 10_000]})["q"]) == state.MAX_QUERY
+
+
+SHOWN = {"catalogue": ["shop"], "q": ["lamp"]}
+BEFORE = {"catalogue": ["shop"], "q": ["kettle"]}
+
+
+@pytest.mark.parametrize(
+    ("published", "address", "wanted"),
+    [
+        (None, BEFORE, False),  # the first page of a session reads its address as it begins
+        ((SHOWN, SHOWN), SHOWN, False),
+        ((SHOWN, SHOWN), BEFORE, True),
+        ((BEFORE, BEFORE), BEFORE, False),  # changed in the page; the address follows
+        ((BEFORE, BEFORE), {"catalogue": ["shop"]}, False),
+    ],
+)
+def test_an_address_goes_before_the_session_only_where_nothing_was_changed_in_the_page(
+    monkeypatch: pytest.MonkeyPatch, published: Any, address: dict[str, list[str]], wanted: bool
+) -> None:
+    session = {state.CATALOGUE: "shop", state.QUERY: "lamp"}
+    if published is not None:
+        session[state.PUBLISHED] = published
+    monkeypatch.setattr(state.st, "session_state", session)
+    assert state.asks_for_another(address) is wanted
