@@ -7,16 +7,16 @@ import re
 from retrieval.query.line import AFTER, BEFORE
 from retrieval.text import fold
 
-# A colour and its other names.
+# A colour and its other names, _ for a blank.
 _TABLE: dict[str, str] = {
     "black": "kalo কালো blak", "white": "sada shada সাদা", "red": "lal laal লাল", "blue": "neel নীল",
     "green": "sobuj shobuj sabuj সবুজ", "yellow": "holud halud হলুদ", "pink": "golapi গোলাপি গোলাপী",
-    "purple": "violet beguni বেগুনি বেগুনী", "orange": "komola কমলা", "brown": "badami বাদামি বাদামী",
+    "purple": "beguni বেগুনি বেগুনী", "orange": "komola কমলা", "brown": "badami বাদামি বাদামী",
     "grey": "gray ছাই ধূসর", "maroon": "meroon marun khoyeri খয়েরি খয়েরী মেরুন", "gold": "golden sonali সোনালি সোনালী",
     "silver": "silvery rupali রূপালি রূপালী", "magenta": "megenta ম্যাজেন্টা", "turquoise": "firoza firoja feroza ফিরোজা",
-    "beige": "biege", "navy": "nevy", "multicolor": "multicolour multicolored multicoloured",
+    "beige": "biege", "navy": "nevy navy_blue nevy_blue", "multicolor": "multicolour multicolored multicoloured",
     "khaki": "khakhi খাকি", "teal": "", "cyan": "", "violet": "", "lavender": "levender", "indigo": "", "fuchsia": "",
-    "crimson": "", "burgundy": "", "turmeric": "", "off white": "offwhite off-white অফ হোয়াইট", "rose gold": "",
+    "crimson": "", "burgundy": "", "turmeric": "", "off white": "offwhite off-white অফ_হোয়াইট", "rose gold": "",
     "sky blue": "akashi asmani আকাশি আসমানি", "parrot green": "tiya tia টিয়া", "bottle green": "",
     "transparent": "",
 }  # fmt: skip
@@ -30,15 +30,13 @@ _THINGS: dict[str, str] = {
     ).split()
 }
 _SHADES = (
-    "light|dark|deep|pale|bright|hot|baby|dusty|neon|metallic|matte|navy|sky|royal|bottle|olive|army|sea|mint|forest|lime|"
+    "light|dark|deep|pale|bright|hot|baby|dusty|neon|metallic|matte|sky|royal|bottle|olive|army|sea|mint|forest|lime|"
     "lemon|rani|lake|blush|rose|off|jet|ice|halka|garo|gaaro|হালকা|গাঢ়"
 )
 _SAID = r"(?:colou?r(?:ed)?|rong(?:er)?|rang(?:er)?|রং|রঙ|রঙের|রংয়ের|কালার|কালারের)"
 
 NAMES: dict[str, str] = {
-    fold(name): colour
-    for colour, others in _TABLE.items()
-    for name in (colour, *(["অফ হোয়াইট", "offwhite", "off-white"] if colour == "off white" else others.split()))
+    fold(name.replace("_", " ")): colour for colour, others in _TABLE.items() for name in (colour, *others.split())
 }
 """Every name of a colour, folded, and the one it stands for."""
 _SHADE = rf"(?:(?P<shade>{fold(_SHADES)})[\s-])?"

@@ -26,9 +26,9 @@ _NUMBERED = re.compile(
     r"\b(?:model|item|art|article|part|serial|ref|style|design|size|code|sl|lot|batch|colou?r|roll|bus|road|house|number)\s*$"
 )
 _NOT_THINGS = frozenset(
-    "a an any the too very only just more less over under above below exceeding to so really even yet sure all for have "
-    "has been being be get go do does want need included includes required available working work found start known "
-    "at if as because that this it in on many much enough always ever never good bad new".split()
+    "a an any the too very only just more less over under above below exceeding to so really even yet sure all for "
+    "have has been being be get go do does want need included includes required available working work found start "
+    "known at if as because that this it in on many much enough always ever never good bad new".split()
 )
 # "No show" socks and "no iron" shirts are sorts of socks and shirts.
 _SORTS = frozenset(

@@ -68,6 +68,7 @@ _AGED = re.compile(
 _MODEL = re.compile(r"(?:pro|air|mini|ultra|plus|lite|note|fold|flip|series|model|galaxy|iphone|redmi|poco)\s*$")
 _RESOLUTION = frozenset({1000.0, 2000.0, 4000.0, 8000.0})
 _GROWN = 19
+_LOW_PRICE = 50
 _ROUND = 100
 
 
@@ -101,7 +102,12 @@ def _bare(text: str, said: _Said) -> bool:
 
 
 def _year(said: _Said) -> bool:
-    return said.scale is None and 1950 <= said.value < 2050 and said.value % 500 != 0
+    return said.scale is None and 1950 <= said.value < 2050 and not _usual(said)
+
+
+def _usual(said: _Said) -> bool:
+    """Tell whether a number is as round, or as close under one, as prices are: 850, 499, 1249."""
+    return said.value >= _ROUND - 1 and said.value % 50 in (0, 49)
 
 
 def _one(text: str, match: re.Match[str], strong: bool) -> _Said | None:
@@ -116,9 +122,12 @@ def _one(text: str, match: re.Match[str], strong: bool) -> _Said | None:
         return None
     goes_on = _ON_RE.match(text, match.end()) is not None
     if strong:
-        return said if said.value >= _ROUND or goes_on else None
+        return said if said.value >= _LOW_PRICE or goes_on else None
     # "max 90", "over 18" and "from 2019" are seldom prices.
-    return said if said.value >= _ROUND and goes_on and not _year(said) and not _MODEL.search(before) else None
+    if not goes_on or _year(said) or said.value < _LOW_PRICE or (said.value < _ROUND and _AGED.search(before)):
+        return None
+    model = "max" in match[0] and (said.value < _ROUND - 1 or _MODEL.search(before))
+    return None if model else said
 
 
 def _range(text: str, match: re.Match[str], sure: bool) -> tuple[_Said, _Said] | None:
@@ -139,8 +148,7 @@ def _range(text: str, match: re.Match[str], sure: bool) -> tuple[_Said, _Said] |
     if sure:
         return (low, high) if min(low.value, high.value) >= _GROWN else None
     starts = not text[: match.start()].rstrip(BARRIER + " ")
-    whole = all(said.value >= _ROUND and said.value % 50 == 0 for said in (low, high))
-    usual = whole and low.value < high.value <= 20 * low.value
+    usual = _usual(low) and _usual(high) and low.value < high.value <= 20 * low.value
     return (low, high) if usual and (starts or _ON_RE.match(text, match.end())) else None
 
 
