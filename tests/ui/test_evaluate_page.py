@@ -366,11 +366,20 @@ def test_earlier_comparisons_are_opened_and_deleted(built: Shop, start: Start) -
     assert len(compose.comparisons(built.settings, "shop")) == 1
 
 
-@pytest.mark.parametrize("section", ["results", "history"])
-def test_a_damaged_comparison_is_named(built: Shop, start: Start, section: str) -> None:
+def test_a_damaged_comparison_is_named(built: Shop, start: Start) -> None:
     keep(built, QRELS)
     made = compared(built)
-    file = "json" if section == "results" else "card.json"
-    path: Path = built.settings.data_dir / "shop" / kept.FOLDER / f"{made}.{file}"
+    path: Path = built.settings.data_dir / "shop" / kept.FOLDER / f"{made}.json"
     path.write_text("[", encoding="utf-8")
-    assert "cannot be read" in opened(start, section).error[0].value
+    assert "cannot be read" in opened(start, "results").error[0].value
+
+
+def test_a_damaged_card_hides_no_other_comparison_and_can_be_deleted(built: Shop, start: Start) -> None:
+    keep(built, QRELS)
+    damaged, whole = compared(built, ["bm25:backend=fts5"]), compared(built)
+    (built.settings.data_dir / "shop" / kept.FOLDER / f"{damaged}.card.json").write_text("[", encoding="utf-8")
+    app = opened(start, "history")
+    assert "cannot be read" in texts(app)
+    assert app.button(key=f"open_{whole}")
+    click(app, f"delete_{damaged}")
+    assert [info.id for info in compose.comparisons(built.settings, "shop")] == [whole]
