@@ -33,7 +33,11 @@ T = TypeVar("T")
 
 
 def draw(name: str) -> None:
-    """Draw the three ways to a set."""
+    """Draw the three ways to a set.
+
+    The buttons' callbacks read the fields when they run: a click that leaves a field comes before the page was drawn
+    with what was typed into it.
+    """
     st.subheader("A new set", anchor=False)
     way = st.segmented_control(
         "Where the queries come from",
@@ -76,8 +80,8 @@ def _silver(name: str) -> None:
         prefix = st.text_input(
             "Name", free_prefix(query_sets.names(settings.data_dir, name)), key="silver_name", width=180, max_chars=40
         )
-        per_product = st.number_input("Queries a product, at most", 1, 3, 3, key="silver_per_product", width=180)
-        seed = st.number_input(
+        st.number_input("Queries a product, at most", 1, 3, 3, key="silver_per_product", width=180)
+        st.number_input(
             "Seed", 0, 10**6, 7, key="silver_seed", width=140, help="The same seed makes the same queries again."
         )
     st.button(
@@ -87,20 +91,23 @@ def _silver(name: str) -> None:
         icon=":material/auto_awesome:",
         disabled=busy or not prefix,
         on_click=_start_silver,
-        args=(name, str(prefix or ""), int(seed), int(per_product)),
+        args=(name,),
     )
 
 
-def _start_silver(name: str, prefix: str, seed: int, per_product: int) -> None:
+def _start_silver(name: str) -> None:
+    held = st.session_state
+    seed, per_product = int(held["silver_seed"]), int(held["silver_per_product"])
     try:
-        compose.start_silver(engines.settings(), name, query_sets.set_name(prefix), seed=seed, per_product=per_product)
+        prefix = query_sets.set_name(str(held["silver_name"] or ""))
+        compose.start_silver(engines.settings(), name, prefix, seed=seed, per_product=per_product)
     except ProductSearchError as error:
         say(str(error), failed=True)
 
 
 def _typed(name: str, turn: int) -> None:
-    title = st.text_input("Name", key=f"typed_name_{turn}", placeholder="What shoppers asked in May", max_chars=60)
-    text = st.text_area(
+    st.text_input("Name", key=f"typed_name_{turn}", placeholder="What shoppers asked in May", max_chars=60)
+    st.text_area(
         "Queries, one a line",
         key=f"typed_queries_{turn}",
         height=180,
@@ -113,16 +120,20 @@ def _typed(name: str, turn: int) -> None:
         type="primary",
         icon=":material/check:",
         on_click=_keep_typed,
-        args=(name, str(title or ""), str(text or "")),
+        args=(name, turn),
     )
 
 
-def _keep_typed(name: str, title: str, text: str) -> None:
+def _keep_typed(name: str, turn: int) -> None:
+    title, text = (str(st.session_state[f"typed_{field}_{turn}"] or "") for field in ("name", "queries"))
+    if not title.strip():
+        say("Give the set a name first: you find its figures again by it.", failed=True)
+        return
     _keep(name, title, query_sets.typed(text), None, "typed", {})
 
 
 def _uploaded(name: str, turn: int) -> None:
-    title = st.text_input("Name", key=f"upload_name_{turn}", max_chars=60, placeholder="The file's name")
+    st.text_input("Name", key=f"upload_name_{turn}", max_chars=60, placeholder="The file's name")
     queries = st.file_uploader(
         "Queries",
         type=QUERY_TYPES,
@@ -130,7 +141,7 @@ def _uploaded(name: str, turn: int) -> None:
         max_upload_size=MOST_MB,
         help='JSON Lines, each line {"query_id": "1", "text": "red shoes"}, or a text with one query a line.',
     )
-    qrels = st.file_uploader(
+    st.file_uploader(
         "Judgements, where there are some",
         type=QRELS_TYPES,
         key=f"upload_qrels_{turn}",
@@ -144,11 +155,13 @@ def _uploaded(name: str, turn: int) -> None:
         icon=":material/check:",
         disabled=queries is None,
         on_click=_keep_uploaded,
-        args=(name, str(title or ""), queries, qrels),
+        args=(name, turn),
     )
 
 
-def _keep_uploaded(name: str, title: str, queries: UploadedFile | None, qrels: UploadedFile | None) -> None:
+def _keep_uploaded(name: str, turn: int) -> None:
+    queries: UploadedFile | None = st.session_state[f"upload_queries_{turn}"]
+    qrels: UploadedFile | None = st.session_state[f"upload_qrels_{turn}"]
     if queries is None:
         return
     try:
@@ -157,7 +170,8 @@ def _keep_uploaded(name: str, title: str, queries: UploadedFile | None, qrels: U
     except ProductSearchError as error:
         say(f"{error} Nothing was kept.", failed=True)
         return
-    _keep(name, title.strip() or Path(queries.name).stem, rows, judged, "uploaded", {"file": clean(queries.name)})
+    title = str(st.session_state[f"upload_name_{turn}"] or "").strip()
+    _keep(name, title or Path(queries.name).stem, rows, judged, "uploaded", {"file": clean(queries.name)})
 
 
 def rows_of(data: bytes, filename: str) -> list[dict[str, Any]]:

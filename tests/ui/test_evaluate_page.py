@@ -121,7 +121,36 @@ def test_typed_queries_are_kept_as_a_set(built: Shop, start: Start) -> None:
     assert list(held.texts.values()) == QUERIES.split("\n")
     assert app.text_area(key="typed_queries_1").value == ""
     click(app, "typed_keep")
-    assert app.error
+    assert "Give the set a name" in app.error[0].value
+    app.text_input(key="typed_name_1").set_value("June").run()
+    click(app, "typed_keep")
+    assert "holds no query" in app.error[0].value
+
+
+def test_what_was_typed_last_counts_when_the_click_comes_before_the_page_was_drawn_with_it(
+    built: Shop, start: Start
+) -> None:
+    app = opened(start, "queries")
+    app.text_input(key="silver_name").set_value("spring")
+    app.number_input(key="silver_seed").set_value(11)
+    click(app, "silver_start")
+    assert compose.jobs(built.settings, "shop")[0].params["seed"] == 11
+    assert set(query_sets.names(built.settings.data_dir, "shop")) <= {
+        f"spring-{one}" for one in ("train", "dev", "test")
+    }
+    assert wait_for(built).state == "done"
+
+    app.segmented_control(key="new_set_way").set_value("typed").run()
+    app.text_input(key="typed_name_0").set_value("May")
+    app.text_area(key="typed_queries_0").set_value(QUERIES)
+    click(app, "typed_keep")
+    assert list(query_sets.load(built.settings.data_dir, "shop", "may").texts.values()) == QUERIES.split("\n")
+
+    app.segmented_control(key="new_set_way").set_value("uploaded").run()
+    app.file_uploader(key="upload_queries_1").set_value(("asked.txt", b"red chair\n", "text/plain")).run()
+    app.text_input(key="upload_name_1").set_value("June")
+    click(app, "upload_keep")
+    assert query_sets.load(built.settings.data_dir, "shop", "june").card.queries == 1
 
 
 def test_an_uploaded_set_brings_its_judgements(built: Shop, start: Start) -> None:
