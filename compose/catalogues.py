@@ -103,7 +103,9 @@ def save_upload(data: bytes, filename: str, settings: Settings) -> Path:
 
     suffix = Path(filename).suffix.lower()
     if suffix not in SUFFIXES:
-        raise CatalogueError(f"{filename}: cannot read {suffix or 'this kind of'} files; upload .md, .jsonl or .csv")
+        raise CatalogueError(
+            f"{filename}: cannot read {suffix or 'this kind of'} files; upload one of {', '.join(sorted(SUFFIXES))}"
+        )
     if len(data) > settings.max_upload_mb * 2**20:
         raise CatalogueError(
             f"{filename}: {len(data) / 2**20:.1f} MiB is more than the {settings.max_upload_mb} MiB that MAX_UPLOAD_MB "
