@@ -16,6 +16,7 @@ import pytest
 from dotenv import dotenv_values
 
 from retrieval.settings import Settings
+from ui.evaluate_tables import MOST_COLOURS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("retrieval", "shop", "evaluation", "compose", "cli", "ui", "pages")
@@ -101,6 +102,29 @@ def test_streamlit_reads_its_config_as_meant() -> None:
     wanted = [True, False, "127.0.0.1", 8501, Settings.model_fields["max_upload_mb"].default, "none", *colours]
     assert ast.literal_eval(done.stdout) == wanted
     assert done.stderr == ""
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of `#rrggbb` (WCAG 2.2, definition of relative luminance)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_buttons_and_charts_can_be_told_from_what_they_stand_on(name: str) -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text("utf-8"))["theme"][name]
+    assert contrast(theme["primaryColor"], "#ffffff") > 3.5  # a button's words are white in both themes
+    assert contrast(theme["primaryColor"], theme["secondaryBackgroundColor"]) > 3.5
+    colours = theme["chartCategoricalColors"]
+    assert len(set(colours)) == MOST_COLOURS
+    assert all(contrast(colour, theme["backgroundColor"]) > 3 for colour in colours)
 
 
 def test_help_names_every_target() -> None:

@@ -128,7 +128,7 @@ def jobs_panel(name: str, kinds: Collection[str], ended: Callable[[JobRecord], N
 def _running(job_id: str) -> None:
     job = compose.job(engines.settings(), job_id)
     with st.container(border=True, gap="xsmall", key="evaluate_job"):
-        if job.state == "queued":
+        if not job.stage:
             st.caption(progress.waiting_note(job))
         for label, fraction, note in progress.stage_bars(job, {job.stage})[-1:]:
             st.progress(fraction, text=f"{label} :gray[{plain(note)}]")

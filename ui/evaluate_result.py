@@ -81,6 +81,11 @@ def _head(name: str, info: ComparisonInfo, found: Comparison) -> None:
         _downloads(name, info, found)
     if found.choice is not None:
         st.info(f"**What to take.** {plain(found.choice.explanation)}", icon=":material/lightbulb:")
+    if evaluate_tables.made_from_catalogue(found):
+        st.caption(
+            ":orange[:material/warning:] These queries were made from the catalogue's own words, which flatters "
+            "rankings by words. Your shoppers' own queries, judged, say more."
+        )
     for note in found.notes:
         st.caption(f":material/info: {plain(note)}")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from evaluation.comparison import Comparison, Result
+from evaluation.silver.recipe import VERSION
 from ui.formats import milliseconds
 
 Table = Mapping[str, Sequence[object]]
@@ -37,6 +38,11 @@ def signed(value: float) -> str:
     """Return a difference with its sign, `+0.040` or `−0.125`; what rounds to nothing has none."""
     text = f"{abs(value):.3f}"
     return text if float(text) == 0 else f"{'+' if value > 0 else '−'}{text}"
+
+
+def made_from_catalogue(found: Comparison) -> bool:
+    """Return whether every query is a silver one, which their ids tell even where the set is gone or was uploaded."""
+    return all(query.query_id.startswith(f"{VERSION}-") for query in found.queries)
 
 
 def ordered(found: Comparison, measure: str) -> list[Result]:

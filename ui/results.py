@@ -82,7 +82,8 @@ def total_line(result: SearchResult, labels: Mapping[str, str]) -> str:
     stages = sum(value for stage, value in result.timings_ms.items() if stage != "total")
     spent = milliseconds(result.timings_ms.get("total", stages))
     if not result.query:
-        return f"{number} :gray[in the catalogue · {spent}]"
+        grouped = ", identical ones grouped" if result.collapsed else ""
+        return f"{number} :gray[in the catalogue{grouped} · {spent}]"
     return f"{number} :gray[· {labels[result.mode_used]} · {spent}]"
 
 

@@ -127,18 +127,16 @@ def test_typed_queries_are_kept_as_a_set(built: Shop, start: Start) -> None:
     assert "holds no query" in app.error[0].value
 
 
-def test_what_was_typed_last_counts_when_the_click_comes_before_the_page_was_drawn_with_it(
-    built: Shop, start: Start
-) -> None:
+def test_a_click_that_leaves_a_field_takes_what_was_typed_into_it(built: Shop, start: Start) -> None:
     app = opened(start, "queries")
     app.text_input(key="silver_name").set_value("spring")
     app.number_input(key="silver_seed").set_value(11)
     click(app, "silver_start")
     assert compose.jobs(built.settings, "shop")[0].params["seed"] == 11
-    assert set(query_sets.names(built.settings.data_dir, "shop")) <= {
-        f"spring-{one}" for one in ("train", "dev", "test")
-    }
     assert wait_for(built).state == "done"
+    made = query_sets.names(built.settings.data_dir, "shop")
+    assert made
+    assert set(made) <= {"spring-train", "spring-dev", "spring-test"}
 
     app.segmented_control(key="new_set_way").set_value("typed").run()
     app.text_input(key="typed_name_0").set_value("May")
@@ -318,6 +316,16 @@ def test_a_result_begins_with_a_sentence_and_shows_every_measure(built: Shop, st
     app.pills(key=f"result_measure_{made}").set_value("MRR@10").run()
     assert not app.exception
     assert "MRR@10" in app.dataframe[0].value.columns
+
+
+def test_a_result_on_silver_queries_says_whom_they_flatter(built: Shop, start: Start) -> None:
+    keep(built, QRELS)
+    compared(built)
+    assert "flatters rankings by words" not in texts(opened(start, "results"))
+    rows = [{"query_id": f"silver-v1-{number}", "text": text} for number, text in enumerate(QUERIES.split("\n"))]
+    query_sets.save(built.settings.data_dir, "shop", "From afar", rows, {"silver-v1-0": {"p0": 3}}, source="uploaded")
+    made = compared(built, query_set="from-afar")
+    assert "flatters rankings by words" in texts(opened(start, "results", **{evaluate.COMPARISON: made}))
 
 
 def test_a_query_shows_both_rankings_with_the_right_products_marked(built: Shop, start: Start) -> None:

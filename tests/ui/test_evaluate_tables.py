@@ -45,6 +45,14 @@ def test_one_ranking_alone_has_nothing_to_be_set_against() -> None:
     assert evaluate_tables.latency_points(made(("bm25", "x", 2.0)), "MRR@10") == []
 
 
+def test_silver_queries_are_told_by_their_ids() -> None:
+    run = Run("mine", {"silver-v1-0a": [("x", 1.0)]}, {})
+    silver, own = Query("silver-v1-0a", "lamp"), Query("q1", "lamp")
+    qrels = {"silver-v1-0a": {"x": 1}, "q1": {"x": 1}}
+    assert evaluate_tables.made_from_catalogue(compare([run], [silver], qrels))
+    assert not evaluate_tables.made_from_catalogue(compare([run], [silver, own], qrels))
+
+
 def test_groups_have_a_row_each_with_their_number_of_queries() -> None:
     found = made(("bm25", "y", 2.0), ("hybrid", "z", 3.0))
     assert evaluate_tables.groups(found, "type", "MRR@10", ["hybrid", "bm25"]) == {
