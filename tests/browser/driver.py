@@ -75,9 +75,15 @@ class Driver:
             form.locator("summary").click()
         expect(form).to_have_attribute("open", "")
         form.get_by_text("Keep products nobody rated").click(trial=True)  # waits until it has opened to its end
-        self.main.locator(f".st-key-{key} input").click()
         options = self.page.get_by_role("option")
-        expect(options.first).to_be_visible()
+        for patience in (5_000, 5_000, PATIENCE_MS):
+            self.main.locator(f".st-key-{key} input").click()
+            try:
+                expect(options.first).to_be_visible(timeout=patience)
+                break
+            except AssertionError:  # what is drawn anew in that moment closes the list
+                if patience == PATIENCE_MS:
+                    raise
         return options
 
     def filter_by(self, key: str, label: str, value: str) -> None:
