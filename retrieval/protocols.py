@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.records import Chunk, Product
+
+if TYPE_CHECKING:
+    from retrieval.query.synonyms import Synonyms
+    from retrieval.rules import Rule
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
@@ -115,4 +119,20 @@ class ProductStore(Protocol):
 
     def chunk_rows(self, position: int) -> range:
         """Return the row numbers of a product's chunks (contiguous; products' rows ascend with their positions)."""
+        ...
+
+
+class Merchandising(Protocol):
+    """What the shop says about its searches; asked for every search, so that what was edited holds for the next one.
+
+    Safe to call from several threads. Both raise DataError, each time until it is mended, where what is kept cannot be
+    read.
+    """
+
+    def synonyms(self) -> Synonyms:
+        """Return the terms that are searched for beside those of a query."""
+        ...
+
+    def rules(self) -> tuple[int, tuple[Rule, ...]]:
+        """Return a number that changes whenever the rules do, and the rules in the order in which they win."""
         ...
