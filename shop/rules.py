@@ -35,13 +35,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             "on" INTEGER NOT NULL CHECK ("on" IN (0, 1))
         ) STRICT
         """,
-        "CREATE TABLE changes (number INTEGER NOT NULL) STRICT",
-        "INSERT INTO changes VALUES (0)",
     ),
 )
 """Statements that lead from schema version n to n + 1. Never edit one that was released: append."""
-
-_COUNT_CHANGE = "UPDATE changes SET number = number + 1"
 
 
 def path(data_dir: Path, catalogue: str) -> Path:
@@ -54,15 +50,7 @@ def listed(data_dir: Path, catalogue: str) -> tuple[Rule, ...]:
     if not path(data_dir, catalogue).exists():
         return ()  # looking makes no file
     with _connected(data_dir, catalogue, write=False) as db:
-        return tuple(_rule(row) for row in db.execute("SELECT * FROM rules ORDER BY rule_id"))
-
-
-def changes(data_dir: Path, catalogue: str) -> int:
-    """Return how often the rules were changed: as long as it stays, so do they. Raises DataError."""
-    if not path(data_dir, catalogue).exists():
-        return 0
-    with _connected(data_dir, catalogue, write=False) as db:
-        return int(db.execute("SELECT number FROM changes").fetchone()[0])
+        return tuple(_rule(row, catalogue) for row in db.execute("SELECT * FROM rules ORDER BY rule_id"))
 
 
 def add(data_dir: Path, catalogue: str, rule: Rule) -> Rule:
@@ -76,7 +64,6 @@ def add(data_dir: Path, catalogue: str, rule: Rule) -> Rule:
             "VALUES (:action, :target, :value, :match, :pattern, :start, :until, :position, :on)",
             _row(made),
         )
-        db.execute(_COUNT_CHANGE)
         return replace(made, rule_id=int(found.lastrowid or 0))
 
 
@@ -91,27 +78,29 @@ def change(data_dir: Path, catalogue: str, rule: Rule) -> Rule:
         )
         if not found.rowcount:
             raise DataError(f"{catalogue!r} has no rule {rule.rule_id}; it may have been deleted. Add it anew.")
-        db.execute(_COUNT_CHANGE)
     return made
 
 
 def remove(data_dir: Path, catalogue: str, rule_id: int) -> bool:
     """Delete a rule and return whether there was one; raise DataError."""
     with _connected(data_dir, catalogue) as db:
-        gone = db.execute("DELETE FROM rules WHERE rule_id = ?", (rule_id,)).rowcount > 0
-        if gone:
-            db.execute(_COUNT_CHANGE)
-        return gone
+        return db.execute("DELETE FROM rules WHERE rule_id = ?", (rule_id,)).rowcount > 0
 
 
 def _row(rule: Rule) -> dict[str, Any]:
     return {**rule.to_dict(), "on": int(rule.on)}
 
 
-def _rule(row: sqlite3.Row) -> Rule:
+def _rule(row: sqlite3.Row, catalogue: str) -> Rule:
     values = dict(row)
     for name in ("start", "until"):
-        values[name] = None if values[name] is None else date.fromisoformat(values[name])
+        try:
+            values[name] = None if values[name] is None else date.fromisoformat(values[name])
+        except ValueError as error:
+            raise DataError(
+                f"rule {values['rule_id']} of {catalogue!r}: {name} is {values[name]!r}, which is no day; write it as "
+                f"2026-01-31 into {FILE}, or delete the rule there"
+            ) from error
     return Rule(**{**values, "on": bool(values["on"])})
 
 

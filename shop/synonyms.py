@@ -30,9 +30,12 @@ def text(data_dir: Path, catalogue: str) -> str:
 
 def load(data_dir: Path, catalogue: str) -> Synonyms:
     """Return a catalogue's synonyms on top of the shipped ones; raise DataError naming the file and its line."""
-    file = path(data_dir, catalogue)
-    said = _read(file)
-    return Synonyms.parse(said, str(file), shipped()) if said else shipped()
+    return parsed(data_dir, catalogue, text(data_dir, catalogue))
+
+
+def parsed(data_dir: Path, catalogue: str, said: str) -> Synonyms:
+    """Return what a catalogue's file says on top of the shipped rules; raise DataError naming the file and its line."""
+    return Synonyms.parse(said, str(path(data_dir, catalogue)), shipped()) if said else shipped()
 
 
 def save(data_dir: Path, catalogue: str, said: str) -> Synonyms:
