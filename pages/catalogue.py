@@ -13,7 +13,10 @@ from ui import (
     catalogue_import,
     catalogue_jobs,
     catalogue_list,
+    catalogue_queries,
     catalogue_report,
+    catalogue_rules,
+    catalogue_synonyms,
     engines,
     notices,
     progress,
@@ -29,6 +32,9 @@ SECTIONS = {
     "report": ":material/rule: Report",
     "health": ":material/monitor_heart: Health",
     "builds": ":material/history: Builds",
+    "synonyms": ":material/translate: Synonyms",
+    "rules": ":material/push_pin: Rules",
+    "queries": ":material/query_stats: Queries",
     "export": ":material/download: Export",
     "jobs": ":material/work_history: Jobs",
     "delete": ":material/delete: Delete",
@@ -59,6 +65,12 @@ elif section == "jobs":
     catalogue_jobs.draw()
 elif section == "builds":
     catalogue_builds.draw(name)
+elif section == "synonyms":
+    catalogue_synonyms.draw(name)
+elif section == "rules":
+    catalogue_rules.draw(name)
+elif section == "queries":
+    catalogue_queries.draw(name)
 elif section == "delete":
     catalogue_delete.draw(name)
 else:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import streamlit as st
 
 from retrieval.columns import Coded
 from retrieval.engine import SearchEngine
-from retrieval.errors import ProductSearchError
+from retrieval.errors import DataError, ProductSearchError
 from retrieval.rules import ACTIONS, LOWEST_PIN, MATCHES, TARGETS, Action, Match, Rule, Target
 from shop import rules
 from ui import engines, results
@@ -29,6 +28,7 @@ MATCH_WORDS: dict[Match, str] = {
     "exact": "exactly this query",
     "any": "every query",
 }
+NEW = Rule("pin", "product", "", "contains", position=1)
 HELP = (
     "A pin puts a product at a place, whether the words match or not; a boost moves hits up to a third of their place; "
     "what is buried stands behind all other hits, and what is hidden is not shown. Filters come first, then what is "
@@ -37,7 +37,11 @@ HELP = (
 
 
 def draw(name: str) -> None:
-    """Draw every rule with what can be done about it, and the way to a new one."""
+    """Draw every rule with what can be done about it, and the way to a new one.
+
+    The buttons' callbacks read the fields when they run: a click that leaves a field comes before the page was drawn
+    with what was typed into it.
+    """
     engine = results.open_engine(name)
     if engine is None:
         return
@@ -56,8 +60,8 @@ def draw(name: str) -> None:
     with st.expander("New rule", icon=":material/add:", expanded=not kept, key="rule_new"):
         # A new key after each rule that was added: the fields are empty again.
         form = f"rule_new_{len(kept)}_{kept[-1].rule_id if kept else 0}"
-        drawn = _form(form, engine, Rule("pin", "product", "", "contains", position=1))
-        st.button("Add", key="rule_add", type="primary", icon=":material/add:", on_click=_add, args=(name, drawn))
+        _form(form, engine, NEW)
+        st.button("Add", key="rule_add", type="primary", icon=":material/add:", on_click=_add, args=(name, form))
 
 
 def today() -> date:
@@ -105,11 +109,12 @@ def _rule(name: str, engine: SearchEngine, rule: Rule) -> None:
         st.markdown(line(rule, product.title if product else None, today()))
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.session_state[f"{key}_on"] = rule.on
-            st.toggle("On", key=f"{key}_on", on_change=_turn, args=(name, rule))
+            st.toggle("On", key=f"{key}_on", on_change=_turn, args=(name, rule.rule_id))
             with st.popover("Change", icon=":material/edit:", type="tertiary", key=f"{key}_change"):
                 # The kept rule is part of the key: what was changed elsewhere is what the fields show.
-                drawn = _form(f"{key}_{hash(rule)}", engine, rule)
-                st.button("Save", key=f"{key}_save", type="primary", on_click=_change, args=(name, drawn))
+                form = f"{key}_{hash(rule)}"
+                _form(form, engine, rule)
+                st.button("Save", key=f"{key}_save", type="primary", on_click=_change, args=(name, form, rule))
             st.button(
                 "Delete",
                 key=f"{key}_delete",
@@ -120,8 +125,8 @@ def _rule(name: str, engine: SearchEngine, rule: Rule) -> None:
             )
 
 
-def _form(key: str, engine: SearchEngine, rule: Rule) -> Rule:
-    """Draw the fields of a rule, filled as `rule` is, and return what they say."""
+def _form(key: str, engine: SearchEngine, rule: Rule) -> None:
+    """Draw the fields of a rule, filled as `rule` is; `_stated` says what they say."""
     action: Action = st.segmented_control(
         "What to do",
         ACTIONS,
@@ -142,13 +147,12 @@ def _form(key: str, engine: SearchEngine, rule: Rule) -> Rule:
         )
     held = rule.value if target == rule.target else ""
     if target == "product":
-        value = _product(key, engine, held)
+        _product(key, engine, held)
     else:
         columns = engine.build.columns
-        value = _choice(f"{key}_{target}", target, columns.category if target == "category" else columns.brand, held)
-    position = rule.position or 1
+        _choice(f"{key}_{target}", target, columns.category if target == "category" else columns.brand, held)
     if action == "pin":
-        position = int(st.number_input("At place", 1, LOWEST_PIN, position, key=f"{key}_position"))
+        st.number_input("At place", 1, LOWEST_PIN, rule.position or 1, key=f"{key}_position")
     match: Match = st.selectbox(
         "For",
         list(MATCH_WORDS),
@@ -156,45 +160,63 @@ def _form(key: str, engine: SearchEngine, rule: Rule) -> Rule:
         key=f"{key}_match",
         format_func=lambda one: MATCH_WORDS[one],
     )
-    pattern = ""
     if match != "any":
-        pattern = st.text_input("Query", rule.pattern, key=f"{key}_pattern", max_chars=LONGEST_PATTERN)
+        st.text_input("Query", rule.pattern, key=f"{key}_pattern", max_chars=LONGEST_PATTERN)
     first, last = st.columns(2)
-    start: Any = first.date_input("From", rule.start, key=f"{key}_start", format="YYYY-MM-DD")
-    until: Any = last.date_input("Until (included)", rule.until, key=f"{key}_until", format="YYYY-MM-DD")
-    return Rule(
-        action,
-        target,
-        value,
-        match,
-        pattern,
-        start or None,
-        until or None,
-        position if action == "pin" else None,
-        rule.on,
-        rule.rule_id,
+    first.date_input("From", rule.start, key=f"{key}_start", format="YYYY-MM-DD")
+    last.date_input("Until (included)", rule.until, key=f"{key}_until", format="YYYY-MM-DD")
+
+
+def _stated(key: str, engine: SearchEngine, rule: Rule) -> Rule:
+    """Return what the fields drawn for `rule` say now; raise DataError where the product was not chosen yet."""
+    held = st.session_state
+    action: Action = held[f"{key}_action"]
+    target: Target = "product" if action == "pin" else held.get(f"{key}_target", rule.target)
+    kept = rule.value if target == rule.target else ""
+    return replace(
+        rule,
+        action=action,
+        target=target,
+        value=_chosen(key, engine, kept) if target == "product" else held.get(f"{key}_{target}", kept) or "",
+        match=held.get(f"{key}_match", rule.match),
+        pattern=held.get(f"{key}_pattern", rule.pattern) or "",
+        start=held.get(f"{key}_start") or None,
+        until=held.get(f"{key}_until") or None,
+        position=int(held.get(f"{key}_position") or rule.position or 1),
     )
 
 
-def _product(key: str, engine: SearchEngine, held: str) -> str:
-    """Draw how a product is found, by its id or by words, and return the id of the chosen one, "" for none."""
+def _chosen(key: str, engine: SearchEngine, kept: str) -> str:
+    """Return the id of the product that the fields name, "" for none."""
+    said = str(st.session_state.get(f"{key}_product", kept) or "").strip()
+    if not said or engine.get(said) is not None:
+        return said
+    # Only what was seen is chosen: words that were typed just before the click have shown nobody a product.
+    which = st.session_state.get(f"{key}_which_{said}")
+    if which is None:
+        raise DataError(f"no product has the id {said!r}; choose one that is found by these words")
+    return str(which)
+
+
+def _product(key: str, engine: SearchEngine, held: str) -> None:
+    """Draw how a product is found: by its id, or by words of its title and a choice among what they find."""
     said = st.text_input("Product: its id, or words of its title", held, key=f"{key}_product").strip()
     if not said:
-        return ""
+        return
     exact = engine.get(said)
     if exact is not None:
         st.caption(plain(exact.title, TITLE_LENGTH))
-        return said
+        return
     try:
         found = engine.search(said, mode="bm25", top_k=CANDIDATES).hits
     except ProductSearchError as error:
         st.caption(plain(str(error)))
-        return ""
+        return
     if not found:
         st.caption("No product has this id or these words.")
-        return ""
+        return
     titles = {hit.product_id: hit.product.title for hit in found}
-    return st.selectbox(
+    st.selectbox(
         "Which one",
         list(titles),
         key=f"{key}_which_{said}",
@@ -203,42 +225,55 @@ def _product(key: str, engine: SearchEngine, held: str) -> str:
     )
 
 
-def _choice(key: str, target: str, coded: Coded, held: str) -> str:
-    """Draw the values that the catalogue holds and return the chosen one, "" for none."""
+def _choice(key: str, target: str, coded: Coded, held: str) -> None:
+    """Draw the values that the catalogue holds, none of them chosen at first where `held` is ""."""
     labels = sorted({str(label) for label in coded.labels} | ({held} if held else set()), key=str.casefold)
-    return (
-        st.selectbox(
-            target.capitalize(),
-            labels,
-            index=labels.index(held) if held else None,
-            key=key,
-            format_func=lambda one: shorten(clean(one), TITLE_LENGTH),
-            placeholder=f"Choose a {target}",
-        )
-        or ""
+    st.selectbox(
+        target.capitalize(),
+        labels,
+        index=labels.index(held) if held else None,
+        key=key,
+        format_func=lambda one: shorten(clean(one), TITLE_LENGTH),
+        placeholder=f"Choose a {target}",
     )
 
 
-def _add(name: str, rule: Rule) -> None:
+def _add(name: str, form: str) -> None:
     try:
-        made = rules.add(engines.settings().data_dir, name, rule)
+        made = rules.add(engines.settings().data_dir, name, _stated(form, engines.engine(name), NEW))
     except ProductSearchError as error:
         say(f"Not added: {error}", failed=True)
     else:
         say(f"Added: {made.value} is {made.describe()}.")
 
 
-def _change(name: str, rule: Rule) -> None:
+def _change(name: str, form: str, rule: Rule) -> None:
+    """Put what the fields drawn for `rule` say in its place; whether it is on is said elsewhere."""
     try:
-        made = rules.change(engines.settings().data_dir, name, rule)
+        stated = _stated(form, engines.engine(name), rule)
+        _keep(name, replace(stated, on=_kept(name, rule.rule_id).on))
     except ProductSearchError as error:
         say(f"Not saved: {error}", failed=True)
-    else:
-        say(f"Saved: {made.value} is {made.describe()}.")
 
 
-def _turn(name: str, rule: Rule) -> None:
-    _change(name, replace(rule, on=bool(st.session_state[f"rule_{rule.rule_id}_on"])))
+def _turn(name: str, rule_id: int) -> None:
+    try:
+        _keep(name, replace(_kept(name, rule_id), on=bool(st.session_state[f"rule_{rule_id}_on"])))
+    except ProductSearchError as error:
+        say(f"Not saved: {error}", failed=True)
+
+
+def _kept(name: str, rule_id: int) -> Rule:
+    """Return a rule as it is kept now; raise DataError where somebody deleted it."""
+    for rule in rules.listed(engines.settings().data_dir, name):
+        if rule.rule_id == rule_id:
+            return rule
+    raise DataError(f"{name!r} has no rule {rule_id} any more; add it anew")
+
+
+def _keep(name: str, rule: Rule) -> None:
+    made = rules.change(engines.settings().data_dir, name, rule)
+    say(f"Saved: {made.value} is {made.describe()}{'' if made.on else ', but switched off'}.")
 
 
 def _delete(name: str, rule: Rule) -> None:

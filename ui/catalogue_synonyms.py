@@ -48,18 +48,24 @@ def _keys(name: str) -> tuple[str, str]:
 def _editor(name: str, kept: str) -> None:
     text, read = _keys(name)
     # What was read is held beside what is being written, so that saving cannot undo what somebody else saved meanwhile.
-    if text not in st.session_state or read not in st.session_state:
-        st.session_state[text] = st.session_state[read] = kept
+    held = st.session_state
+    if text not in held or read not in held or held[text].strip() == held[read].strip() != kept.strip():
+        held[text] = held[read] = kept
     st.caption(f"{HELP} These stand on top of the shipped list, and searches heed them as soon as they are saved.")
-    st.text_area("Synonyms of this catalogue", key=text, height=220, placeholder="sofa, couch, settee")
-    changed = st.session_state[text].strip() != st.session_state[read].strip()
+    st.text_area(
+        "Synonyms of this catalogue",
+        key=text,
+        height=220,
+        placeholder="sofa, couch, settee",
+        persist_state="session",
+    )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.button(
             "Save",
             key="synonyms_save",
             type="primary",
             icon=":material/save:",
-            disabled=not changed,
+            # Never disabled: what is written counts only once the field is left, which the click on this does.
             on_click=_save,
             args=(name,),
         )

@@ -69,10 +69,32 @@ def test_catalogues_are_listed_and_switched(shop: Shop, products: list[Product],
     assert app.button(key="choose_shop").disabled
 
 
+def test_what_the_shop_says_has_its_sections(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    for section, said in (
+        ("synonyms", "One rule a line"),
+        ("rules", "No rules yet"),
+        ("queries", "Nothing was searched for yet"),
+    ):
+        assert said in texts(opened(start, section))
+
+
+def test_synonyms_that_were_not_saved_yet_outlive_a_look_at_another_section(
+    shop: Shop, products: list[Product], start: Start
+) -> None:
+    shop.build(products)
+    app = opened(start, "synonyms")
+    app.text_area[0].set_value("lamp, lantern").run()
+    app.segmented_control(key="catalogue_section").set_value("rules").run()
+    app.segmented_control(key="catalogue_section").set_value("synonyms").run()
+    assert not app.exception
+    assert app.text_area[0].value == "lamp, lantern"
+
+
 def test_a_damaged_catalogue_says_so_in_every_section(shop: Shop, products: list[Product], start: Start) -> None:
     shop.build(products)
     (shop.settings.index_dir / "shop" / "manifest.json").write_text("{", encoding="utf-8")
-    for section in ("report", "builds", "export"):
+    for section in ("report", "builds", "rules", "export"):
         app = opened(start, section)
         assert ":red-badge[cannot be searched]" in texts(app)
         assert any("manifest" in error.value for error in app.error)

@@ -74,6 +74,37 @@ def test_a_product_is_found_by_words(shop: Shop, products: list[Product]) -> Non
     assert "No product has this id or these words." in texts(app)
 
 
+def test_what_was_typed_last_counts_when_the_click_comes_before_the_page_was_drawn_with_it(
+    shop: Shop, products: list[Product]
+) -> None:
+    shop.build(products)
+    app = opened()
+    widget(app, "text_input", "_product").set_value("p12")  # type: ignore[attr-defined]
+    widget(app, "text_input", "_pattern").set_value("wooden lamp")  # type: ignore[attr-defined]
+    widget(app, "number_input", "_position").set_value(3)  # type: ignore[attr-defined]
+    widget(app, "date_input", "_until").set_value(DAY)  # type: ignore[attr-defined]
+    app.button(key="rule_add").click().run()
+    (made,) = kept(shop)
+    assert replace(made, rule_id=0) == Rule("pin", "product", "p12", "contains", "wooden lamp", until=DAY, position=3)
+    of = f"rule_{made.rule_id}_"
+    widget(app, "text_input", "_pattern", of).set_value("lamp")  # type: ignore[attr-defined]
+    app.button(key=f"rule_{made.rule_id}_save").click().run()
+    assert not app.exception
+    assert kept(shop) == (replace(made, pattern="lamp"),)
+
+
+def test_a_product_that_nobody_was_shown_is_not_chosen(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    app = opened()
+    widget(app, "text_input", "_product").set_value("model 17")  # type: ignore[attr-defined]
+    widget(app, "text_input", "_pattern").set_value("lamp")  # type: ignore[attr-defined]
+    app.button(key="rule_add").click().run()
+    assert "choose one that is found" in app.error[0].value
+    assert kept(shop) == ()
+    app.button(key="rule_add").click().run()  # now the page shows which one is meant
+    assert [rule.value for rule in kept(shop)] == ["p17"]
+
+
 def test_a_brand_is_hidden_for_every_query(shop: Shop, products: list[Product]) -> None:
     shop.build(products)
     app = opened()
@@ -108,6 +139,23 @@ def test_a_rule_is_switched_off_changed_and_deleted(shop: Shop, products: list[P
     app.button(key=f"rule_{made.rule_id}_delete").click().run()
     assert not app.exception
     assert kept(shop) == ()
+
+
+def test_what_another_visitor_did_to_a_rule_is_not_undone(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    data = shop.settings.data_dir
+    made = rules.add(data, "shop", Rule("boost", "category", "lamp"))
+    app = opened()
+    moved = rules.change(data, "shop", replace(made, action="bury"))
+    app.toggle(key=f"rule_{made.rule_id}_on").set_value(False).run()
+    assert kept(shop) == (replace(moved, on=False),)
+    widget(app, "button_group", "_action", f"rule_{made.rule_id}_").set_value("hide").run()  # type: ignore[attr-defined]
+    rules.change(data, "shop", replace(moved, on=True))
+    app.button(key=f"rule_{made.rule_id}_save").click().run()
+    assert kept(shop) == (replace(moved, action="hide"),)
+    rules.remove(data, "shop", made.rule_id)
+    app.toggle(key=f"rule_{made.rule_id}_on").set_value(False).run()
+    assert "no rule" in app.error[0].value
 
 
 def test_a_rule_for_a_product_that_is_gone_says_so(shop: Shop, products: list[Product]) -> None:
