@@ -76,7 +76,7 @@ def _report(name: str) -> None:
             icon=":material/query_stats:",
         )
         return
-    grid = st.grid(4, min_column_width=110, gap="small")
+    grid = st.grid(4, min_column_width=150, gap="small")
     for label, number in (
         ("Searches", held.searches),
         ("Queries", held.queries),
