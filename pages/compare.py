@@ -20,7 +20,7 @@ else:
         max_chars=state.MAX_QUERY,
         placeholder="A query to compare the rankings on",
         label_visibility="collapsed",
-        on_change=state.first_page,
+        on_change=state.query_changed,
         persist_state="session",
     )
     modes = comparison.choose(sidebar.MODE_LABELS)

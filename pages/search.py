@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import listing, notices, recents, results, routes, sidebar, state
+from ui import listing, notices, recents, results, routes, search_box, sidebar, state
 
 routes.require()
 
@@ -21,10 +21,11 @@ else:
             max_chars=state.MAX_QUERY,
             placeholder="What are you looking for?",
             label_visibility="collapsed",
-            on_change=state.first_page,
+            on_change=state.query_changed,
             persist_state="session",
         )
         recents.draw(sidebar.catalogue_names(), name)
+        search_box.suggest(name)
     notices.still_embedding(name)
     engine = results.open_engine(name)
     if engine is not None:

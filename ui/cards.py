@@ -37,12 +37,14 @@ def price_line(product: Product) -> str:
     return "&emsp;".join(parts)
 
 
-def facts_line(hit: Hit) -> str:
-    """Return brand, category and the number of identical listings as badges."""
+def facts_line(hit: Hit, nearest: bool = False) -> str:
+    """Return brand, category, the number of identical listings and how it came here as badges."""
     badges = [plain(text, 40) for text in (hit.product.brand, hit.product.category) if text and clean(text)]
     line = " ".join(f":gray-badge[{badge}]" for badge in badges)
     if hit.group_size > 1:
         line += f" :blue-badge[+{formats.count(hit.group_size - 1, 'identical listing')}]"
+    if nearest:
+        line += " :orange-badge[Nearest, no good match]"
     return line.strip()
 
 
@@ -60,9 +62,10 @@ def why_table(hit: Hit) -> str:
     return "\n".join(["| | Rank | Score |", "|:--|--:|--:|", *rows]) if rows else ""
 
 
-def draw(name: str, hit: Hit, pictures: bool, *, final: bool = True) -> None:
+def draw(name: str, hit: Hit, pictures: bool, *, final: bool = True, nearest: bool = False) -> None:
     """Draw one card; the catalogue's hosts are asked for a picture only where `pictures` is on.
 
+    `nearest` marks a product that is no good match, only the nearest there is.
     One that is not `final` is replaced within the same run: it looks the same but has no widgets, whose keys must not
     come twice.
     """
@@ -72,19 +75,19 @@ def draw(name: str, hit: Hit, pictures: bool, *, final: bool = True) -> None:
             with st.container(horizontal=True, gap="small", vertical_alignment="top"):
                 st.image(picture, width=PICTURE_WIDTH)
                 with st.container(gap="xsmall", width="stretch"):
-                    _text(name, hit, final)
+                    _text(name, hit, final, nearest)
         else:
-            _text(name, hit, final)
+            _text(name, hit, final, nearest)
 
 
-def _text(name: str, hit: Hit, final: bool) -> None:
+def _text(name: str, hit: Hit, final: bool, nearest: bool) -> None:
     st.markdown(title_line(hit))
     st.markdown(price_line(hit.product))
     snippet = marked(hit.snippet, hit.matched_terms, SNIPPET_LENGTH)
     if snippet:
         st.caption(snippet)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
-        st.markdown(facts_line(hit) or ":gray[No brand, no category]", width="content")
+        st.markdown(facts_line(hit, nearest) or ":gray[No brand, no category]", width="content")
         routes.product_link(name, hit.product_id, "All details")
     grid = st.grid(2, min_column_width=220, gap="small")
     with grid.cell(), st.expander("Why it ranked", type="compact", key=f"why_{hit.rank}" if final else None):

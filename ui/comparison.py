@@ -10,7 +10,7 @@ import streamlit as st
 from retrieval.errors import IndexStoreError, QueryError
 from retrieval.outcome import Ask
 from retrieval.records import MODES, Degraded, Filters, Hit, Mode, SearchResult
-from ui import engines, formats, notices, state
+from ui import engines, formats, notices, results, state, understood
 from ui.comparing import move_label, moves, overlaps
 from ui.safe_text import linked, marked, plain
 
@@ -74,6 +74,7 @@ def all_degraded(compared: Compared) -> list[Degraded]:
 
 def draw(compared: Compared, labels: Mapping[str, str]) -> None:
     """Draw the rankings side by side, then what they share and what they took."""
+    understood.draw(next(iter(compared.values()))[0])  # the query is read alike for every ranking
     notices.degraded(all_degraded(compared))
     rankings = {mode: [hit.product_id for hit in result.hits] for mode, (result, _) in compared.items()}
     reference = next(iter(rankings))
@@ -91,7 +92,9 @@ def draw(compared: Compared, labels: Mapping[str, str]) -> None:
 def _ranking(labels: Mapping[str, str], result: SearchResult, spent: float, reference: Sequence[str] | None) -> None:
     instead = f" :orange-badge[ran as {labels[result.mode_used]}]" if result.mode_used != result.mode else ""
     st.markdown(f"**{labels[result.mode]}**{instead}")
-    st.caption(f"{formats.count(result.total, 'product')} · {formats.milliseconds(spent)}")
+    nearest = results.no_good_match(result)
+    total = formats.count(result.total, "nearest product" if nearest else "product")
+    st.caption(f"{'No good match · ' if nearest else ''}{total} · {formats.milliseconds(spent)}")
     if not result.hits:
         st.caption("Nothing found.")
     ids = [hit.product_id for hit in result.hits]

@@ -11,7 +11,7 @@ from retrieval.engine import SearchEngine
 from retrieval.errors import QueryError
 from retrieval.outcome import Ask
 from retrieval.records import SearchResult
-from ui import cards, filters, notices, recents, results, state
+from ui import cards, filters, notices, recents, results, state, understood
 
 
 def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -> None:
@@ -19,12 +19,16 @@ def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -
     form = filters.frame()
     total = results.head(name, engine, ask)
     pictures = bool(state.get(state.PICTURES))
+    said = st.container(key="understood")
     missing = st.container(key="missing")
     place = st.container(key="results")
     slots: list[Any] = []
 
     def preview(result: SearchResult) -> None:
         total.markdown(results.preview_line(result))
+        # What was understood is the same whatever ranks: drawn once, for its buttons must not come twice.
+        with said:
+            understood.draw(result)
         # Only what is drawn twice in one run needs a slot: an empty one would take the last hits off the page.
         slots.append(place.empty())
         with slots[0].container(key="preview"):
@@ -38,11 +42,17 @@ def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -
     if not isinstance(answer, SearchResult):
         return
     total.markdown(results.total_line(answer, labels))
+    if not slots:
+        with said:
+            understood.draw(answer)
     with missing:
         notices.degraded(answer.degraded)
+    nearest = results.no_good_match(answer)
     with (slots[0] if slots else place).container():
+        if nearest:
+            notices.no_good_match(answer, filtered=bool(filters.active()))
         for hit in answer.hits:
-            cards.draw(name, hit, pictures)
+            cards.draw(name, hit, pictures, nearest=nearest)
         if answer.total == 0:
             notices.nothing_found(answer, filtered=bool(filters.active()))
     results.paging(answer)

@@ -11,7 +11,7 @@ import streamlit as st
 import compose
 from retrieval.errors import IndexNotFound, IndexStoreError, ProductSearchError
 from retrieval.records import Degraded, SearchResult
-from ui import engines, progress, sending, state
+from ui import engines, progress, sending, state, understood, wording
 from ui.safe_text import plain
 
 EXAMPLE = """<!--DOC:START id=lamp-01 category=lighting -->
@@ -129,6 +129,21 @@ def _name(what: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def no_good_match(result: SearchResult, filtered: bool) -> None:
+    """Say above the hits that they are only the nearest there is, and what to try."""
+    tips = ["other or more general words"]
+    if wording.keys(result.understood):
+        tips.append("changing or taking back what was understood of your query")
+    if filtered:
+        tips.append("clearing the filters")
+    st.info(
+        f"**No good match for “{plain(result.query, 80)}”.** What may help: {', '.join(tips)}.",
+        icon=":material/search_off:",
+    )
+    st.subheader("Nearest in this catalogue", anchor=False)
+    st.caption("These share something with your query, but are probably not what you are looking for.")
+
+
 def nothing_found(result: SearchResult, filtered: bool) -> None:
     """Say what to try when nothing matched."""
     if result.query:
@@ -144,6 +159,7 @@ def nothing_found(result: SearchResult, filtered: bool) -> None:
             icon=":material/filter_alt_off:",
             on_click=state.clear_filters,
         )
+    understood.offer(result)
     tips = ["Use fewer or more general words, and check their spelling."]
     if result.mode_used == "bm25":
         tips.append("**BM25** needs a word of the query in the product; **Hybrid** also finds what means the same.")

@@ -81,10 +81,18 @@ def total_line(result: SearchResult, labels: Mapping[str, str]) -> str:
     number = f"**{about}{count(result.total, 'product')}**"
     stages = sum(value for stage, value in result.timings_ms.items() if stage != "total")
     spent = milliseconds(result.timings_ms.get("total", stages))
+    if no_good_match(result):
+        nearest = count(result.total, "nearest product")
+        return f"**No good match** :gray[· {nearest} · {labels[result.mode_used]} · {spent}]"
     if not result.query:
         grouped = ", identical ones grouped" if result.collapsed else ""
         return f"{number} :gray[in the catalogue{grouped} · {spent}]"
     return f"{number} :gray[· {labels[result.mode_used]} · {spent}]"
+
+
+def no_good_match(result: SearchResult) -> bool:
+    """Return whether the hits are only the nearest there is, none of them what the query asks for."""
+    return bool(result.understood.get("no_good_match")) and result.total > 0
 
 
 def preview_line(result: SearchResult) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, cast
 from urllib.parse import parse_qs, urlencode
@@ -35,6 +36,8 @@ UNRATED = "unrated"
 COLORS = "colors"
 SIZES = "sizes"
 COMPARED = "compared"
+PLAIN = "plain"
+DROPPED = "dropped"
 PRODUCT = "id"
 PRICE_BAND = "price_band"
 FILTER_KEYS = (
@@ -53,6 +56,8 @@ FILTER_KEYS = (
 TOP_KS = (5, 10, 20, 50)
 PRODUCT_PAGE = "product"
 MAX_QUERY = 500
+MOST_DROPPED = 50
+LONGEST_DROPPED = MAX_QUERY + 20
 
 Alpha = float | Literal["rule"] | None
 DEFAULTS: Mapping[str, Any] = {
@@ -78,6 +83,8 @@ DEFAULTS: Mapping[str, Any] = {
     COLORS: [],
     SIZES: [],
     COMPARED: ["bm25", "dense", "hybrid"],
+    PLAIN: False,
+    DROPPED: [],
 }
 
 
@@ -118,6 +125,13 @@ def _compared(values: Sequence[str]) -> list[str] | None:
     return chosen if len(chosen) >= 2 else None
 
 
+def _dropped(values: Sequence[str]) -> list[str] | None:
+    keys = [key for key in values if len(key) <= LONGEST_DROPPED and _DROPPED.match(key)]
+    return list(dict.fromkeys(keys))[:MOST_DROPPED] or None
+
+
+_DROPPED = re.compile(r"[a-z_]+:\S")
+"""How the keys begin by which a part of what was understood is taken back: `price:0-2000`, `spelling:ketle`."""
 _READERS: Mapping[str, Callable[[Sequence[str]], Any]] = {
     CATALOGUE: lambda values: values[0] or None,
     QUERY: lambda values: values[0][:MAX_QUERY],
@@ -141,6 +155,8 @@ _READERS: Mapping[str, Callable[[Sequence[str]], Any]] = {
     COLORS: _texts,
     SIZES: _texts,
     COMPARED: _compared,
+    PLAIN: _flag,
+    DROPPED: _dropped,
 }
 DRAWN = "page_drawn"
 PUBLISHED = "address_published"
@@ -269,6 +285,34 @@ def first_page() -> None:
     st.session_state[PAGE] = 1
 
 
+def query_changed() -> None:
+    """Understand a new query afresh: the callback of the search box."""
+    st.session_state[PLAIN] = False
+    st.session_state[DROPPED] = []
+    first_page()
+
+
+def rewrite(query: str) -> None:
+    """Ask for the query in other words; what was taken back of it stays so."""
+    st.session_state[QUERY] = query[:MAX_QUERY]
+    first_page()
+
+
+def take_back(keys: Sequence[str], understood: Sequence[str]) -> None:
+    """Take back what was understood under these keys; with nothing of `understood` left, search plainly."""
+    dropped = list(dict.fromkeys([*get(DROPPED), *keys]))
+    st.session_state[PLAIN] = set(understood) <= set(dropped)
+    st.session_state[DROPPED] = [] if st.session_state[PLAIN] else dropped
+    first_page()
+
+
+def understand_but(dropped: Sequence[str]) -> None:
+    """Understand the query again, all but what these keys take back."""
+    st.session_state[PLAIN] = False
+    st.session_state[DROPPED] = list(dropped)
+    first_page()
+
+
 def mode_changed() -> None:
     """Keep to the mode that the visitor chose, also when a better one becomes ready."""
     st.session_state[MODE_CHOSEN] = True
@@ -303,6 +347,7 @@ def choose_price_band() -> None:
 def catalogue_changed() -> None:
     """Start afresh with another catalogue: its filters and pages are not those of the last one."""
     clear_filters()
+    query_changed()
 
 
 def alpha() -> Alpha:

@@ -27,6 +27,8 @@ SEARCH: dict[str, Any] = {
     state.UNRATED: True,
     state.COLORS: ["red"],
     state.COMPARED: ["bm25", "rerank"],
+    state.PLAIN: True,
+    state.DROPPED: ["price:0-2000", "spelling:ketle", "synonym:সোফা"],
 }
 
 
@@ -69,6 +71,8 @@ def test_what_stands_at_its_default_is_not_in_the_address() -> None:
         {"unknown": ["x"]},
         {"pictures": ["1"]},  # a link must not switch foreign hosts on
         {"started": ["1"]},
+        {"plain": ["yes"]},
+        {"dropped": ["price", ":2000", "price: ", "Price:5", "spelling:" + "x" * 1000]},
     ],
 )
 def test_what_cannot_be_used_is_left_out(parameters: dict[str, list[str]]) -> None:
@@ -85,6 +89,11 @@ def test_any_address_gives_values_that_can_be_written_back(parameters: dict[str,
 
 def test_a_long_query_is_cut() -> None:
     assert len(state.read_address({"q": ["x" * 10_000]})["q"]) == state.MAX_QUERY
+
+
+def test_no_more_is_taken_back_than_a_query_can_say() -> None:
+    keys = [f"color:{number}" for number in range(1000)]
+    assert state.read_address({"dropped": [*keys, *keys]}) == {state.DROPPED: keys[: state.MOST_DROPPED]}
 
 
 SHOWN = {"catalogue": ["shop"], "q": ["lamp"]}
