@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 
 import streamlit as st
@@ -11,8 +12,11 @@ from shop import recent
 from ui import engines, state
 from ui.safe_text import plain
 
+logger = logging.getLogger(__name__)
+
 SHOWN = 12
 LAST = "search_kept"
+OWN = "searched_here"
 SWITCH = "keep_recent"
 
 
@@ -22,9 +26,24 @@ def remember(catalogue: str, query: str) -> None:
     if query and st.session_state.get(LAST) != address:
         st.session_state[LAST] = address
         try:
-            recent.add(engines.settings().data_dir, catalogue, query, address)
+            if recent.add(engines.settings().data_dir, catalogue, query, address):
+                own = st.session_state.setdefault(OWN, {}).setdefault(catalogue, {})
+                own.pop(query, None)
+                own[query] = None
         except JobError as error:
             st.warning(f"This search could not be kept: {plain(str(error))}", icon=":material/history:")
+
+
+def past(catalogue: str) -> list[str]:
+    """Return the kept queries to a catalogue, the latest first; with QUERY_LOG=off those of this session alone."""
+    if not engines.settings().query_log:
+        return list(reversed(st.session_state.get(OWN, {}).get(catalogue, {})))
+    try:
+        kept = recent.listed(engines.settings().data_dir)
+    except JobError as error:
+        logger.warning("the recent searches cannot be read: %s", error)
+        return []
+    return list(dict.fromkeys(search.query for search in kept if search.catalogue == catalogue))
 
 
 def draw(catalogues: Collection[str], chosen: str) -> None:
@@ -68,7 +87,9 @@ def _again(address: str) -> None:
 def _switch() -> None:
     recent.switch(engines.settings().data_dir, bool(st.session_state[SWITCH]))
     st.session_state.pop(LAST, None)
+    st.session_state.pop(OWN, None)
 
 
 def _clear() -> None:
     recent.clear(engines.settings().data_dir)
+    st.session_state.pop(OWN, None)
