@@ -12,6 +12,8 @@ from evaluation.systems import System
 from retrieval import candidates
 from retrieval.errors import IndexStoreError, ModelUnavailable
 from retrieval.legs import BM25, DENSE_LEGS
+from retrieval.query.synonyms import Synonyms, shipped
+from retrieval.reading import Reading, read
 
 if TYPE_CHECKING:
     from retrieval.loading import LoadedBuild
@@ -27,11 +29,20 @@ PROBE = "probe"
 class EngineRanker:
     """Ranks queries by systems on one build; `build` is its id and `encoder` the id of what made its vectors."""
 
-    def __init__(self, build: LoadedBuild, settings: Settings, models: ModelSource, depth: int = DEPTH) -> None:
+    def __init__(
+        self,
+        build: LoadedBuild,
+        settings: Settings,
+        models: ModelSource,
+        depth: int = DEPTH,
+        synonyms: Synonyms | None = None,
+    ) -> None:
+        """Rank on a build; `synonyms` are those of its catalogue, by default the shipped ones."""
         self._builds: dict[str | None, LoadedBuild] = {None: build}
         self._settings = settings
         self._models = models
         self._depth = depth
+        self._synonyms = synonyms or shipped()
         self.build = build.manifest.build
         self.encoder = None if build.manifest.encoder is None else build.manifest.encoder.id
 
@@ -72,16 +83,25 @@ class EngineRanker:
             legs = list(dict.fromkeys(leg for system in own for leg in self._legs(system)))
             # What is loaded or compiled at the first use is no query's time.
             candidates.score(build, self._models, PROBE, legs)
+            build.reader()
             stage = "rank" if encoder is None else f"rank with {encoder}"
             for done, query in enumerate(queries):
                 tell(stage, done, len(queries))
-                scored = candidates.score(build, self._models, query.text, legs)
+                scored = {
+                    understand: candidates.score(build, self._models, self._reading(build, query, understand), legs)
+                    for understand in {system.understand for system in own}
+                }
                 for system in own:
                     ranked[system.label][query.query_id], took[system.label][query.query_id] = self._one(
-                        build, scored, system
+                        build, scored[system.understand], system
                     )
             tell(stage, len(queries), len(queries))
         return tuple(Run(system.label, ranked[system.label], took[system.label]) for system in systems)
+
+    def _reading(self, build: LoadedBuild, query: Query, understand: bool) -> Reading:
+        if not understand:
+            return candidates.plainly(build, query.text)
+        return read(build, " ".join(query.text.split()), self._synonyms)
 
     def _legs(self, system: System) -> list[str]:
         """Return the names of a system's legs as `candidates.score` knows them."""
@@ -94,15 +114,15 @@ class EngineRanker:
         legs = self._legs(system)
         ranking = candidates.fuse(
             scored,
-            build,
             legs,
             fusion=system.fusion,
             alpha=self._alpha(system),
             rrf_k=system.rrf_k or self._settings.rrf_k,
+            weigh=system.rrf_k is None,
         )
         ordering, scores = ranking.ordering, ranking.fused[ranking.ordering]
         if system.mode == "rerank":
-            ordering, scores = candidates.rerank(build, self._models, self._settings, scored.query, ranking)
+            ordering, scores = candidates.rerank(build, self._models, self._settings, scored.reading, ranking)
         chosen = ordering[: self._depth]
         falling = strictly_falling(scores[: self._depth]).tolist()
         milliseconds = (time.perf_counter() - began) * 1000 + scored.milliseconds_of(legs)

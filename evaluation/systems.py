@@ -27,7 +27,7 @@ LEGS_OF: Mapping[Mode, tuple[str, ...]] = {
 
 LARGEST_K = 1_000_000
 """Of reciprocal rank fusion: far beyond what makes a difference, and safely within a machine's numbers."""
-_KEYS = ("backend", "fusion", "rrf_k", "alpha", "legs", "encoder")
+_KEYS = ("backend", "fusion", "rrf_k", "alpha", "legs", "encoder", "understand")
 # A colon ends a parameter only where the next one begins: encoders' names hold colons themselves.
 _NEXT = re.compile(rf":(?=(?:{'|'.join(_KEYS)})=)")
 
@@ -38,7 +38,8 @@ class System:
 
     `backend`, `rrf_k`, `alpha` and `encoder` None are what the settings and the index say. `legs` are those that take
     part, empty for all of the mode. `alpha` is the weight of BM25 in weighted fusion, from 0 to 1, or `rule`. `name` is
-    shown in the place of the made label. Raises EvaluationError for parameters that make no sense together.
+    shown in the place of the made label. `understand` False ranks the query as it was typed. Raises EvaluationError for
+    parameters that make no sense together.
     """
 
     mode: Mode
@@ -49,6 +50,7 @@ class System:
     legs: tuple[str, ...] = ()
     encoder: str | None = None
     name: str = ""
+    understand: bool = True
 
     def __post_init__(self) -> None:
         _check(self)
@@ -74,6 +76,8 @@ class System:
             parts.append("legs=" + "+".join(self.legs))
         if self.encoder:
             parts.append(f"encoder={self.encoder}")
+        if not self.understand:
+            parts.append("understand=off")
         return ":".join(parts)
 
     @property
@@ -88,7 +92,8 @@ class System:
     def complexity(self) -> tuple[int, int]:
         """How much it takes to run and to explain: the mode's place among the modes, and parameters that were set."""
         changed = (self.backend, self.rrf_k, self.alpha, self.encoder, self.legs or None)
-        return MODES.index(self.mode), sum(value is not None for value in changed) + (self.fusion == "weighted")
+        more = (self.fusion == "weighted") + (not self.understand)
+        return MODES.index(self.mode), sum(value is not None for value in changed) + more
 
     def to_dict(self) -> dict[str, Any]:
         """Return the system as JSON-ready values."""
@@ -185,6 +190,10 @@ def _value(text: str, key: str, value: str) -> Any:
             return "rule" if value == "rule" else float(value)
     except ValueError as error:
         raise EvaluationError(f"system {text!r}: {key}={value!r} is no number") from error
+    if key == "understand":
+        if value not in ("on", "off"):
+            raise EvaluationError(f"system {text!r}: understand={value!r} must be on or off")
+        return value == "on"
     if not value:
         raise EvaluationError(f"system {text!r}: {key} has no value")
     return tuple(value.split("+")) if key == "legs" else value

@@ -4,6 +4,8 @@
     index/<name>/<build>/manifest.json    the same bytes
     index/<name>/<build>/catalogue.sqlite products, chunks, problems
     index/<name>/<build>/columns.npz      arrays for filters, facets and sorting
+    index/<name>/<build>/vocabulary.npz    words, their counts and neighbours, for reading queries
+    index/<name>/<build>/names.npz         titles, part numbers and model codes that a query may name
     index/<name>/<build>/keyword/<backend>/...
     index/<name>/<build>/vectors/         title and chunk vectors, absent from a keyword-only build
 
@@ -23,10 +25,12 @@ from typing import Any
 from retrieval.errors import IndexDamaged, IndexNotFound, IndexOutdated, SettingsError
 from retrieval.settings import Settings
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 STORE = "catalogue.sqlite"
 COLUMNS = "columns.npz"
+VOCABULARY = "vocabulary.npz"
+NAMES = "names.npz"
 KEYWORD = "keyword"
 VECTORS = "vectors"
 TITLE_VECTORS = "vectors/titles.index"

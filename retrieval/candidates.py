@@ -1,5 +1,7 @@
 """Bulk rankings for evaluation and training: no page, collapsing, cut-off, rules, cache or time budget.
 
+A query that is understood keeps to its own bounds.
+
 Every leg of a query is scored once (`score`) and may then be fused in many ways (`fuse`).
 """
 
@@ -8,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,30 +20,34 @@ from retrieval.errors import IndexStoreError, ModelUnavailable
 from retrieval.legs import BM25, DENSE_CHUNK, DENSE_LEGS, DENSE_TITLE, NGRAM, Legs, chunk_leg, keyword_leg, title_leg
 from retrieval.loading import LoadedBuild, Vectors
 from retrieval.models import ModelSource
-from retrieval.ordering import Ranking, rank
+from retrieval.ordering import Ranking
 from retrieval.outcome import Request
 from retrieval.protocols import Encoder, FloatArray, KeywordIndex
+from retrieval.query.understand import EVERYTHING
+from retrieval.reading import Reading, read
 from retrieval.records import Degraded, Fusion, Mode
 from retrieval.rerank import passage, reorder, score_passages
 from retrieval.settings import Settings
+from retrieval.shelf import look
 
 Alpha = float | Literal["rule"]
 ENCODE = "encode"
+UNDERSTAND = "understand"
 _BACKEND = f"{BM25}/"
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """The legs of one query, by the names they were asked for, and the milliseconds of each and of `encode`."""
+    """The legs of one query, by the names they were asked for, and the milliseconds of each, `encode`, `understand`."""
 
-    query: str
+    reading: Reading
     legs: Mapping[str, Legs]
     milliseconds: Mapping[str, float]
 
     def milliseconds_of(self, legs: Sequence[str]) -> float:
         """Return how long these legs took one after the other, with the encoding that the dense ones need."""
         parts = [*legs, ENCODE] if any(leg in DENSE_LEGS for leg in legs) else legs
-        return sum(self.milliseconds[part] for part in parts)
+        return sum(self.milliseconds[part] for part in (*parts, UNDERSTAND))
 
 
 def backend_leg(backend: str) -> str:
@@ -49,23 +55,31 @@ def backend_leg(backend: str) -> str:
     return _BACKEND + backend
 
 
-def score(build: LoadedBuild, models: ModelSource, query: str, legs: Sequence[str]) -> Scored:
-    """Score a query by legs: `bm25`, `backend_leg(...)`, `ngram`, `dense_title`, `dense_chunk`.
+def plainly(build: LoadedBuild, query: str) -> Reading:
+    """Return a query that is searched as it was typed."""
+    return Reading(build, " ".join(query.split()), None, EVERYTHING)
+
+
+def score(build: LoadedBuild, models: ModelSource, query: str | Reading, legs: Sequence[str]) -> Scored:
+    """Score a query, as typed or read, by legs: `bm25`, `backend_leg(...)`, `ngram`, `dense_title`, `dense_chunk`.
 
     Raises ModelUnavailable or IndexStoreError where what a leg needs is missing.
     """
-    text = " ".join(query.split())
+    reading = plainly(build, query) if isinstance(query, str) else query
     found: dict[str, Legs] = {}
-    milliseconds: dict[str, float] = {}
+    milliseconds: dict[str, float] = {UNDERSTAND: reading.milliseconds}
     work: dict[str, Callable[[], Legs]] = {}
     for leg in legs:
         if leg not in DENSE_LEGS:
             index = _keyword_index(build, leg)
-            work[leg] = lambda index=index, leg=leg: keyword_leg(index, text, NGRAM if leg == NGRAM else BM25)  # type: ignore[misc]
+            if leg == NGRAM:
+                work[leg] = lambda index=index: keyword_leg(index, reading.spelt, NGRAM)  # type: ignore[misc]
+            else:
+                work[leg] = lambda index=index: Legs({BM25: reading.words(index)})  # type: ignore[misc]
     if any(leg in DENSE_LEGS for leg in legs):
         encoder, vectors = _dense_parts(build, models)
         began = time.perf_counter()
-        vector = encoder.encode([text], query=True)[0]
+        vector = encoder.encode([reading.meaning], query=True)[0]
         milliseconds[ENCODE] = (time.perf_counter() - began) * 1000
         for name, scoring in ((DENSE_TITLE, title_leg), (DENSE_CHUNK, chunk_leg)):
             if name in legs:
@@ -74,7 +88,7 @@ def score(build: LoadedBuild, models: ModelSource, query: str, legs: Sequence[st
         began = time.perf_counter()
         found[leg] = work[leg]()
         milliseconds[leg] = (time.perf_counter() - began) * 1000
-    return Scored(text, found, milliseconds)
+    return Scored(reading, found, milliseconds)
 
 
 def _keyword_index(build: LoadedBuild, leg: str) -> KeywordIndex:
@@ -98,13 +112,18 @@ def _dense_parts(build: LoadedBuild, models: ModelSource) -> tuple[Encoder, Vect
 
 
 def fuse(
-    scored: Scored, build: LoadedBuild, legs: Sequence[str], *, fusion: Fusion, alpha: Alpha, rrf_k: int
+    scored: Scored, legs: Sequence[str], *, fusion: Fusion, alpha: Alpha, rrf_k: int, weigh: bool = True
 ) -> Ranking:
-    """Fuse some of the legs that were scored into one ranking; the legs stay as they are."""
+    """Fuse some of the legs that were scored into one ranking; the legs stay as they are.
+
+    An understood query's reciprocal ranks are weighed by its intent, unless `weigh` is False.
+    """
     together = Legs()
     for leg in legs:
         together = together.beside(scored.legs[leg])
-    return rank(together, build.columns.id_rank, query=scored.query, fusion=fusion, alpha=alpha, rrf_k=rrf_k)
+    reading = scored.reading
+    ranking = reading.rank(reading.bounded(together), fusion=fusion, alpha=alpha, rrf_k=rrf_k, weigh=weigh)
+    return replace(ranking, ordering=reading.arranged(ranking.ordering, ranking.fused))
 
 
 def legs_of(mode: Mode, fusion: Fusion = "rrf") -> tuple[str, ...]:
@@ -141,7 +160,7 @@ def _configured(build: LoadedBuild) -> KeywordIndex:
 
 
 def rerank(
-    build: LoadedBuild, models: ModelSource, settings: Settings, query: str, ranking: Ranking
+    build: LoadedBuild, models: ModelSource, settings: Settings, reading: Reading, ranking: Ranking
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the ordering with its head read by the cross-encoder, and its scores in that order, falling."""
     ordering = ranking.ordering
@@ -151,12 +170,12 @@ def rerank(
     else:
         rows = [int(row) for row in ranking.best_chunk[head]]
     chunks = build.store.chunks(rows)
-    read: FloatArray = score_passages(models.scorer(), query, [passage(c.title, c.text) for c in chunks])
+    read: FloatArray = score_passages(models.scorer(), reading.text, [passage(c.title, c.text) for c in chunks])
     tail = ranking.fused[ordering][len(read) :]
     # The head's logits are lifted above the tail's fused scores: one scale, the order unchanged.
     lift = (tail.max(initial=0.0) + 1.0 - read.min(initial=0.0)) if len(read) else 0.0
     scores = np.concatenate((np.sort(read.astype(np.float64))[::-1] + lift, tail))
-    return reorder(ordering, read, build.columns.id_rank), scores
+    return reading.arranged(reorder(ordering, read, build.columns.id_rank), ranking.fused), scores
 
 
 def run(
@@ -164,11 +183,16 @@ def run(
 ) -> list[tuple[str, float]]:
     """Return (product id, score) of the best `top_k`, scores strictly falling."""
     legs = legs_of(request.mode, request.fusion)
-    scored = score(build, models, request.query, legs)
-    ranking = fuse(scored, build, legs, fusion=request.fusion, alpha=request.alpha, rrf_k=settings.rrf_k)
+    if request.understand:
+        shelf = request.shelf or look(None)
+        reading = read(build, request.query, shelf.synonyms, dropped=request.dropped, features=request.features)
+    else:
+        reading = plainly(build, request.query)
+    scored = score(build, models, reading, legs)
+    ranking = fuse(scored, legs, fusion=request.fusion, alpha=request.alpha, rrf_k=settings.rrf_k)
     ordering, scores = ranking.ordering, ranking.fused[ranking.ordering]
     if request.mode == "rerank":
-        ordering, scores = rerank(build, models, settings, request.query, ranking)
+        ordering, scores = rerank(build, models, settings, reading, ranking)
     chosen = ordering[:top_k]
     return list(zip((str(build.columns.ids[i]) for i in chosen), strictly_falling(scores[: len(chosen)]), strict=True))
 

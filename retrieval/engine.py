@@ -15,10 +15,11 @@ from retrieval.filters import check
 from retrieval.keyword.tokens import Tokenizer
 from retrieval.loading import LoadedBuild, memory_build, open_build
 from retrieval.models import ModelSource, ReadyModels
-from retrieval.outcome import Ask, Request
+from retrieval.outcome import Ask, Outcome, Request
 from retrieval.page import lay_out
 from retrieval.pipeline import Pipeline
-from retrieval.protocols import Encoder, Scorer
+from retrieval.protocols import Encoder, Merchandising, Scorer
+from retrieval.query.records import Understood
 from retrieval.records import (
     FUSIONS,
     MODES,
@@ -33,6 +34,7 @@ from retrieval.records import (
 )
 from retrieval.result_cache import ResultCache
 from retrieval.settings import Settings, load_settings
+from retrieval.shelf import look
 
 MAX_PAGE_SIZE = 1_000
 MAX_QUERY_CHARACTERS = 2_000
@@ -55,18 +57,25 @@ class SearchEngine:
         settings: Settings,
         models: ModelSource,
         reopen: Callable[[str], LoadedBuild | None] | None = None,
+        merchandising: Merchandising | None = None,
     ) -> None:
-        """Serve a build; `reopen` gets the served build's id and returns a newer one, or None."""
+        """Serve a build; `reopen` gets the served build's id and returns a newer one, or None.
+
+        `merchandising` is asked for synonyms and rules at every search; without it the shipped synonyms are used alone.
+        """
         self._settings = settings
         self._models = models
         self._reopen = reopen
+        self._merchandising = merchandising
         self._tokenizer = Tokenizer(settings.tokenizer)
         self._serving = _Serving(build, Pipeline(build, settings, models))
         self._swap = threading.Lock()
         self._cache = ResultCache(settings.cache_mb * 2**20, settings.cache_ttl_s)
 
     @classmethod
-    def open(cls, name: str, settings: Settings, models: ModelSource) -> SearchEngine:
+    def open(
+        cls, name: str, settings: Settings, models: ModelSource, merchandising: Merchandising | None = None
+    ) -> SearchEngine:
         """Serve the newest build of a catalogue; raise IndexNotFound, IndexDamaged or IndexOutdated."""
         from retrieval.artifacts import current
 
@@ -75,7 +84,7 @@ class SearchEngine:
                 return None
             return open_build(settings.index_dir, name, settings)
 
-        return cls(open_build(settings.index_dir, name, settings), settings, models, reopen)
+        return cls(open_build(settings.index_dir, name, settings), settings, models, reopen, merchandising)
 
     @classmethod
     def from_documents(
@@ -156,10 +165,16 @@ class SearchEngine:
         fusion: Fusion = "rrf",
         alpha: float | Literal["rule"] | None = None,
         collapse: bool = False,
+        understand: bool = True,
+        dropped: Sequence[str] = (),
+        cutoff: bool = True,
+        rules: bool = True,
     ) -> SearchResult:
         """Return page `page` (from 1) of `top_k` hits; an empty query browses the catalogue in its own order.
 
         `mode` None is the best that is there; `alpha` (weight of BM25, 0-1, or `rule`) belongs to `weighted` fusion.
+        With `understand` the query is read first (see `SearchResult.understood`), without what is taken back by its key
+        in `dropped`; with `cutoff` only the nearest few are returned where nothing fits; `rules` are the shop's own.
         Raises QueryError for parameters that make no sense; whatever is missing is named in `degraded`.
         """
         return self.answer(
@@ -173,6 +188,10 @@ class SearchEngine:
                 fusion=fusion,
                 alpha=alpha,
                 collapse=collapse,
+                understand=understand,
+                dropped=tuple(dropped),
+                cutoff=cutoff,
+                rules=rules,
             )
         )
 
@@ -188,6 +207,11 @@ class SearchEngine:
             fusion=ask.fusion,
             alpha=self._settings.fusion_alpha if ask.alpha is None else ask.alpha,
             collapse=ask.collapse,
+            understand=ask.understand,
+            dropped=tuple(sorted(set(ask.dropped))),
+            cutoff=ask.cutoff and ask.understand,
+            rules=ask.rules,
+            shelf=look(self._merchandising),
         )
         top_k, page = ask.top_k, ask.page
         _validate(request, top_k, page)
@@ -200,7 +224,7 @@ class SearchEngine:
         laid_out = time.perf_counter()
         start = (page - 1) * top_k
         places = range(start, max(start, min(start + top_k, len(outcome.ordering))))
-        hits = lay_out(serving.build.store, outcome, request.query, self._tokenizer, places)
+        hits = lay_out(serving.build.store, outcome, _words_of(request, outcome), self._tokenizer, places)
         now = time.perf_counter()
         timings = dict(outcome.timings_ms)
         timings["page"] = round((now - laid_out) * 1000, 3)
@@ -223,7 +247,20 @@ class SearchEngine:
             estimated=outcome.estimated,
             from_cache=cached,
             build=serving.build.manifest.build,
+            understood=self._told(serving, outcome),
         )
+
+    @staticmethod
+    def _told(serving: _Serving, outcome: Outcome) -> dict[str, Any]:
+        """Return what people are told of how the query was understood, {} where it was searched plainly."""
+        if outcome.understood is None:
+            return {}
+        ids = serving.build.columns.ids
+        return {
+            **outcome.understood.to_dict(),
+            "named": [str(ids[position]) for position in outcome.named],
+            "no_good_match": outcome.no_good_match,
+        }
 
     def run(
         self,
@@ -233,16 +270,25 @@ class SearchEngine:
         top_k: int = 100,
         fusion: Fusion = "rrf",
         alpha: float | Literal["rule"] | None = None,
+        understand: bool = True,
     ) -> list[tuple[str, float]]:
         """Return (product id, score) of the best `top_k`, scores strictly falling, for evaluation.
 
-        No filters, collapsing, paging, match cut-off, cache or time budget. Raises ModelUnavailable or IndexStoreError
-        rather than fall back: a run must hold what its name says (`available_mode` tells beforehand).
+        No filters but the query's own bounds, no collapsing, paging, match cut-off, rules, cache or time budget. Raises
+        ModelUnavailable or IndexStoreError rather than fall back: a run must hold what its name says (`available_mode`
+        tells beforehand).
         """
         from retrieval.candidates import run
 
         chosen = self._settings.fusion_alpha if alpha is None else alpha
-        request = Request(query=" ".join(query.split()), mode=mode, fusion=fusion, alpha=chosen)
+        request = Request(
+            query=" ".join(query.split()),
+            mode=mode,
+            fusion=fusion,
+            alpha=chosen,
+            understand=understand,
+            shelf=look(self._merchandising),
+        )
         _validate(request, top_k, 1)
         return run(self.build, self._models, self._settings, request, top_k)
 
@@ -260,7 +306,7 @@ class SearchEngine:
         product = self.get(product_id)
         if product is None:
             raise QueryError(f"there is no product {product_id!r} in {self.build.manifest.name!r}.")
-        found = self.search(product.title, mode="hybrid", top_k=top_k + 1, collapse=True)
+        found = self.search(product.title, mode="hybrid", top_k=top_k + 1, collapse=True, understand=False, rules=False)
         columns = self.build.columns
         own = self.build.store.position(product_id)
         others = [
@@ -269,6 +315,16 @@ class SearchEngine:
             if own is None or columns.group[self.build.store.position(hit.product_id) or 0] != columns.group[own]
         ]
         return replace(found, hits=tuple(others[:top_k]))
+
+
+def _words_of(request: Request, outcome: Outcome) -> str:
+    """Return the words that hits are marked with: those of the query that are searched, and what stands for them."""
+    read: Understood | None = outcome.understood
+    if read is None:
+        return request.query
+    others = [other for _, many in read.spellings for other in many]
+    others += [other for beside in read.synonyms for other in beside.also]
+    return " ".join([read.rest, *others])
 
 
 def _validate(request: Request, top_k: int, page: int) -> None:

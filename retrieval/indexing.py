@@ -22,9 +22,11 @@ from retrieval.artifacts import (
     INTERIM,
     KEYWORD,
     MANIFEST,
+    NAMES,
     STORE,
     TITLE_VECTORS,
     VECTORS,
+    VOCABULARY,
     Counts,
     EncoderRecord,
     Manifest,
@@ -47,6 +49,8 @@ from retrieval.passages import (
     vector_index,
 )
 from retrieval.protocols import Encoder, KeywordIndex, Progress
+from retrieval.query.names import Names
+from retrieval.query.vocabulary import Vocabulary
 from retrieval.reconcile import Reconciliation, reconcile
 from retrieval.records import Chunk, ParseReport
 from retrieval.settings import Settings
@@ -272,6 +276,12 @@ def _write_base(work: _Work, folder: Path) -> None:
     report = work.report
     write_store(folder / STORE, report.products, work.chunks, report.problems)
     Columns.from_products(report.products).save(folder / COLUMNS)
+    for path, arrays in (
+        (folder / VOCABULARY, Vocabulary.from_products(report.products).to_arrays()),
+        (folder / NAMES, Names.from_products(report.products).to_arrays()),
+    ):
+        with path.open("wb") as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
     for index in work.keywords:
         own = folder / KEYWORD / index.name
         own.mkdir(parents=True)

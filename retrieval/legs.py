@@ -24,15 +24,17 @@ DENSE_LEGS = (DENSE_TITLE, DENSE_CHUNK)
 class Legs:
     """Scores by leg, each float32 of shape (products,) with -inf where the leg does not find the product.
 
-    `best_chunk` is the row of each product's best chunk, None where no dense leg ran.
+    `best_chunk` is the row of each product's best chunk, None where no dense leg ran. `named` are products that are
+    found whatever their scores, because the query names them.
     """
 
     scores: Mapping[str, FloatArray] = field(default_factory=dict)
     best_chunk: IntArray | None = None
+    named: NDArray[np.bool_] | None = None
 
     def found(self, size: int) -> NDArray[np.bool_]:
         """Return which products any leg finds, shape (size,)."""
-        mask = np.zeros(size, dtype=np.bool_)
+        mask = np.zeros(size, dtype=np.bool_) if self.named is None else self.named.copy()
         for scores in self.scores.values():
             mask |= scores > -np.inf
         return mask
@@ -45,11 +47,12 @@ class Legs:
             name: np.where(passing, scores, np.float32(-np.inf)).astype(np.float32)
             for name, scores in self.scores.items()
         }
-        return Legs(kept, self.best_chunk)
+        return Legs(kept, self.best_chunk, None if self.named is None else self.named & passing)
 
     def beside(self, other: Legs) -> Legs:
         """Return the legs of both."""
-        return Legs({**self.scores, **other.scores}, other.best_chunk if self.best_chunk is None else self.best_chunk)
+        best_chunk = other.best_chunk if self.best_chunk is None else self.best_chunk
+        return Legs({**self.scores, **other.scores}, best_chunk, other.named if self.named is None else self.named)
 
 
 def keyword_leg(index: KeywordIndex, query: str, name: str = BM25) -> Legs:

@@ -23,8 +23,10 @@ from retrieval.artifacts import (
     COLUMNS,
     KEYWORD,
     MANIFEST,
+    NAMES,
     STORE,
     TITLE_VECTORS,
+    VOCABULARY,
     Counts,
     EncoderRecord,
     Manifest,
@@ -40,6 +42,10 @@ from retrieval.dense import indexes
 from retrieval.errors import IndexDamaged, IndexStoreError, ModelUnavailable
 from retrieval.passages import choose_kind, chunk_owners, chunk_within, embed_catalogue, vector_index
 from retrieval.protocols import Encoder, IntArray, KeywordIndex, VectorIndex
+from retrieval.query.lexicon import Lexicon
+from retrieval.query.names import Names
+from retrieval.query.understand import Reader
+from retrieval.query.vocabulary import Vocabulary
 from retrieval.records import Degraded, Product
 from retrieval.settings import Settings
 from retrieval.store import MemoryStore, SqliteStore
@@ -73,6 +79,7 @@ class LoadedBuild:
         settings: Settings,
         load_keyword: Callable[[str], KeywordIndex],
         load_vectors: Callable[[], Vectors | None],
+        load_reader: Callable[[], Reader],
         held: int | None = None,
     ) -> None:
         self.manifest = manifest
@@ -81,9 +88,11 @@ class LoadedBuild:
         self._settings = settings
         self._load_keyword = load_keyword
         self._load_vectors = load_vectors
+        self._load_reader = load_reader
         self._lock = threading.Lock()
         self._keyword: dict[str, KeywordIndex | str] = {}
         self._vectors: tuple[Vectors | None] | IndexStoreError | ModelUnavailable | None = None
+        self._reader: Reader | IndexStoreError | None = None
         self._release = weakref.finalize(self, _release, store, held)
 
     def keyword(self, without: Collection[str] = ()) -> tuple[KeywordIndex, list[Degraded]]:
@@ -113,6 +122,23 @@ class LoadedBuild:
     def ngram(self) -> KeywordIndex:
         """Return the trigram index; raise IndexDamaged where it cannot be used."""
         return self.backend(keyword.NGRAM)
+
+    def units(self) -> KeywordIndex:
+        """Return the index of what is said in numbers; raise IndexDamaged where it cannot be used."""
+        return self.backend(keyword.UNITS)
+
+    def reader(self) -> Reader:
+        """Return what reads queries against this catalogue; raise IndexDamaged where it cannot be used."""
+        with self._lock:
+            if self._reader is None:
+                try:
+                    self._reader = self._load_reader()
+                except IndexStoreError as error:
+                    self._reader = error
+            kept = self._reader
+        if isinstance(kept, Reader):
+            return kept
+        raise type(kept)(str(kept)) from kept
 
     def vectors(self) -> Vectors | None:
         """Return the vector indexes, None for a keyword-only build; raise IndexDamaged or ModelUnavailable."""
@@ -195,7 +221,25 @@ def _open(folder: Path, manifest: Manifest, settings: Settings, held: int) -> Lo
     def load_vectors() -> Vectors | None:
         return _read_vectors(folder, manifest)
 
-    return LoadedBuild(manifest, SqliteStore(folder / STORE), columns, settings, load_keyword, load_vectors, held)
+    def load_reader() -> Reader:
+        return _read_reader(folder, manifest, columns)
+
+    store = SqliteStore(folder / STORE)
+    return LoadedBuild(manifest, store, columns, settings, load_keyword, load_vectors, load_reader, held)
+
+
+def _read_reader(folder: Path, manifest: Manifest, columns: Columns) -> Reader:
+    verify(folder, manifest, [VOCABULARY, NAMES])
+    try:
+        with np.load(folder / VOCABULARY, allow_pickle=False) as arrays:
+            vocabulary = Vocabulary.from_arrays(arrays)
+        with np.load(folder / NAMES, allow_pickle=False) as arrays:
+            names = Names.from_arrays(arrays)
+    except (OSError, ValueError, LookupError, zipfile.BadZipFile) as error:
+        raise IndexDamaged(
+            f"the vocabulary in {folder} cannot be read ({error}). {rebuild_hint(manifest.name)}"
+        ) from error
+    return Reader(vocabulary, Lexicon.from_columns(columns, vocabulary.sold), names)
 
 
 def _read_vectors(folder: Path, manifest: Manifest) -> Vectors | None:
@@ -255,4 +299,10 @@ def memory_build(
     def load_keyword(backend: str) -> KeywordIndex:
         return keyword.build(backend, products, settings, store.all_chunks())
 
-    return LoadedBuild(manifest, store, Columns.from_products(products), settings, load_keyword, lambda: vectors)
+    columns = Columns.from_products(products)
+
+    def load_reader() -> Reader:
+        vocabulary = Vocabulary.from_products(products)
+        return Reader(vocabulary, Lexicon.from_columns(columns, vocabulary.sold), Names.from_products(products))
+
+    return LoadedBuild(manifest, store, columns, settings, load_keyword, lambda: vectors, load_reader)

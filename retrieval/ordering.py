@@ -41,20 +41,30 @@ def rank(
     fusion: Fusion,
     alpha: float | Literal["rule"],
     rrf_k: int,
+    weights: Mapping[str, float] | None = None,
+    raised: FloatArray | None = None,
 ) -> Ranking:
-    """Fuse the legs into one ranking of every product that any leg finds."""
+    """Fuse the legs into one ranking of every product that any leg finds.
+
+    `weights` multiply each leg's reciprocal rank; `raised` says by how much of itself a product's score is raised.
+    """
     names = list(legs.scores)
     leg_ranks = {name: ranks(legs.scores[name], id_rank) for name in names}
     if len(names) == 1:
         fused = legs.scores[names[0]].astype(np.float64)
     elif fusion == "rrf":
-        fused = rrf([leg_ranks[name] for name in names], rrf_k)
+        fused = rrf(
+            [leg_ranks[name] for name in names], rrf_k, None if weights is None else [weights[name] for name in names]
+        )
     else:
         fused = weighted_sum(
             [legs.scores[name] for name in names if name in KEYWORD_LEGS],
             [legs.scores[name] for name in names if name in DENSE_LEGS],
             resolve_alpha(alpha, query),
         )
+    if raised is not None:
+        # -inf stays what it is, and what scores below nothing is not lowered further.
+        fused = np.where(fused > 0, fused * (1 + raised), fused)
     found = np.flatnonzero(legs.found(len(id_rank)))
     return Ranking(order(fused, id_rank, found), fused, leg_ranks, dict(legs.scores), legs.best_chunk)
 

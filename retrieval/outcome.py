@@ -10,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.protocols import FloatArray, IntArray
+from retrieval.query.records import Understood
+from retrieval.query.understand import EVERYTHING, Features
 from retrieval.records import Degraded, FacetValue, Filters, Fusion, Mode, Sort
+from retrieval.rules import Plan
+from retrieval.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,8 @@ class Ask:
     """One search as it is stated: page `page` (from 1) of `top_k` hits.
 
     `mode` None leaves the choice to the engine; `alpha` (weight of BM25, 0-1, or `rule`) belongs to `weighted` fusion,
-    None is the settings' one.
+    None is the settings' one. With `understand` the query is read first, but for what was taken back by its key in
+    `dropped`; `cutoff` lets a search say that nothing fits, `rules` lets the shop's rules take part.
     """
 
     query: str
@@ -30,6 +35,10 @@ class Ask:
     fusion: Fusion = "rrf"
     alpha: float | Literal["rule"] | None = None
     collapse: bool = False
+    understand: bool = True
+    dropped: tuple[str, ...] = ()
+    cutoff: bool = True
+    rules: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,12 @@ class Request:
     fusion: Fusion = "rrf"
     alpha: float | Literal["rule"] = 0.5
     collapse: bool = False
+    understand: bool = False
+    dropped: tuple[str, ...] = ()
+    cutoff: bool = False
+    rules: bool = False
+    shelf: Shelf | None = None
+    features: Features = EVERYTHING
 
     def key(self) -> tuple[object, ...]:
         """Return the parameters as a key of the result cache."""
@@ -62,7 +77,20 @@ class Request:
             )
         )
         alpha = self.alpha if self.fusion == "weighted" else None
-        return (self.query, self.mode, bounds, attributes, self.sort, self.fusion, alpha, self.collapse)
+        reading = (self.understand, self.dropped, self.cutoff, self.rules, self.features)
+        shelf = None if self.shelf is None else self.shelf.key()
+        return (
+            self.query,
+            self.mode,
+            bounds,
+            attributes,
+            self.sort,
+            self.fusion,
+            alpha,
+            self.collapse,
+            reading,
+            shelf,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +98,8 @@ class Outcome:
     """All hits of a search in their order; pages are slices of it.
 
     Arrays have one entry a hit; `reranked` maps a position to its cross-encoder score. `transient` says that something
-    was missing that may be there for the next search (a model still loading, a stage out of time).
+    was missing that may be there for the next search (a model still loading, a stage out of time). `named` are the
+    positions that the query names; with `no_good_match` the hits are only the nearest things.
     """
 
     mode_used: Mode
@@ -87,6 +116,10 @@ class Outcome:
     alpha: float | None
     estimated: bool
     transient: bool
+    understood: Understood | None = None
+    named: tuple[int, ...] = ()
+    no_good_match: bool = False
+    plan: Plan | None = None
 
     def rerank_score(self, place: int) -> float | None:
         """Return the cross-encoder's score of the hit at `place`, None where it was not read."""

@@ -52,6 +52,7 @@ def _hit(
     chunk: Chunk,
     only_chunk: bool,
 ) -> Hit:
+    position = int(outcome.ordering[place])
     fused = float(outcome.fused[place])
     reranked = outcome.rerank_score(place)
     terms = matched_terms(product_texts(product, chunk.text, only_passage=only_chunk), tokens, tokenizer)
@@ -70,4 +71,6 @@ def _hit(
         snippet=snippet(chunk.text, terms),
         chunk_id=chunk.chunk_id,
         group_size=int(outcome.group_sizes[place]),
+        rules=tuple(rule.describe() for rule in outcome.plan.rules(position)) if outcome.plan else (),
+        named=position in outcome.named,
     )

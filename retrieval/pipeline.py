@@ -23,12 +23,17 @@ from retrieval.fusion import resolve_alpha
 from retrieval.legs import BM25, DENSE_LEGS, NGRAM, Legs, dense_legs, keyword_leg
 from retrieval.loading import LoadedBuild, Vectors
 from retrieval.models import ModelLoading, ModelSource
-from retrieval.ordering import Ranking, collapse, rank, sort_hits
+from retrieval.ordering import Ranking, collapse, sort_hits
 from retrieval.outcome import Outcome, Request
 from retrieval.protocols import Encoder, FloatArray, Scorer
+from retrieval.reading import Reading, read
 from retrieval.records import Degraded, Mode
 from retrieval.rerank import passage, reorder, score_passages
+from retrieval.rules import Plan
+from retrieval.rules import plan as plan_rules
 from retrieval.settings import Settings
+from retrieval.shelf import look
+from retrieval.verdict import NEAREST, fits
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -108,34 +113,39 @@ class Pipeline:
     def run(self, request: Request) -> Outcome:
         """Return all hits of a search; never raises for a missing or failing part while another can stand in."""
         run = _Run(self._settings.time_budget_ms)
-        began = time.perf_counter()
         columns = self._build.columns
+        reading = self._read(request, run)
+        began = time.perf_counter()
         masks = filtering.conditions(columns, request.filters)
         passing = filtering.combine(masks, len(columns))
         run.timings["filter"] = _ms(began)
-        if request.query:
-            legs, mode_used = self._legs(request, run)
-            matched = legs.found(len(columns))
+        plan = self._plan(request, run)
+        nothing_fits = False
+        if reading.text:
+            legs, mode_used = self._legs(request, reading, run)
             began = time.perf_counter()
-            ranking = rank(
-                legs.within(passing),
-                columns.id_rank,
-                query=request.query,
-                fusion=request.fusion,
-                alpha=request.alpha,
-                rrf_k=self._settings.rrf_k,
-            )
+            legs, nothing_fits = self._fitting(request, reading, legs, plan)
+            matched = legs.found(len(columns))
+            ranking = self._ranked(request, reading, legs.within(passing))
             run.timings["fusion"] = _ms(began)
+            run.degraded.extend(reading.missing)
         else:
             mode_used = request.mode
-            matched = np.ones(len(columns), dtype=np.bool_)
-            positions = np.flatnonzero(passing).astype(np.int64)
+            matched = reading.within(np.ones(len(columns), dtype=np.bool_))
+            positions = np.flatnonzero(passing & matched).astype(np.int64)
             ranking = Ranking(positions, np.zeros(len(columns)), {}, {}, None)
         ordering = ranking.ordering
         reranked: dict[int, float] = {}
-        if mode_used == "rerank" and request.query:
-            ordering, reranked, mode_used = self._rerank(request, ranking, run)
+        if mode_used == "rerank" and reading.text:
+            ordering, reranked, mode_used = self._rerank(reading, ranking, run)
         began = time.perf_counter()
+        if request.sort == "relevance":
+            ordering = reading.arranged(ordering, ranking.fused)
+        run.timings["arrange"] = _ms(began)
+        began = time.perf_counter()
+        if plan:
+            matched = reading.within(plan.matched(matched, pins=request.sort == "relevance"))
+            ordering = self._ruled(request, plan, ordering, passing & matched, reading.named)
         ordering = sort_hits(ordering, columns, request.sort)
         sizes = np.ones(len(ordering), dtype=np.int64)
         if request.collapse:
@@ -158,46 +168,104 @@ class Pipeline:
             reranked=reranked,
             facets=counted,
             timings_ms=run.timings,
-            alpha=resolve_alpha(request.alpha, request.query) if weighted else None,
+            alpha=resolve_alpha(request.alpha, reading.text) if weighted else None,
             estimated=vectors_used and not self._exact(),
             transient=run.transient,
+            understood=reading.understood,
+            named=reading.named,
+            no_good_match=nothing_fits,
+            plan=plan or None,
         )
+
+    def _read(self, request: Request, run: _Run) -> Reading:
+        """Read the query where that is wanted and can be done; else it is searched as it was typed."""
+        shelf = request.shelf or look(None)
+        if not request.query or not request.understand:
+            return Reading(self._build, request.query, None, request.features)
+        run.degraded.extend(shelf.faults)
+        began = time.perf_counter()
+        try:
+            return read(self._build, request.query, shelf.synonyms, dropped=request.dropped, features=request.features)
+        except IndexStoreError as error:
+            run.note("understanding", str(error), "the query as it was typed")
+            return Reading(self._build, request.query, None, request.features)
+        finally:
+            run.timings["understand"] = _ms(began)
+
+    def _plan(self, request: Request, run: _Run) -> Plan:
+        """Return what the shop's rules do for the query."""
+        if not request.rules or request.shelf is None or not request.shelf.rules or not request.query:
+            return Plan()
+        began = time.perf_counter()
+        made = plan_rules(request.shelf.rules, request.query, request.shelf.today, self._build.columns)
+        run.timings["rules"] = _ms(began)
+        return made
+
+    def _ruled(
+        self,
+        request: Request,
+        plan: Plan,
+        ordering: NDArray[np.int64],
+        passing: NDArray[np.bool_],
+        named: tuple[int, ...],
+    ) -> NDArray[np.int64]:
+        if request.sort != "relevance":
+            return ordering[passing[ordering]]
+        group = self._build.columns.group if request.collapse else None
+        return plan.ordering(ordering, passing, exact=named, group=group)
+
+    def _fitting(self, request: Request, reading: Reading, legs: Legs, plan: Plan) -> tuple[Legs, bool]:
+        """Return the legs within the query's bounds, of the nearest products alone where nothing fits; and whether."""
+        kept = reading.bounded(legs)
+        if not request.cutoff or reading.understood is None or reading.named or plan.pins:
+            return kept, False
+        if fits(self._build, legs, reading.understood):
+            return kept, False
+        nearest = self._ranked(request, reading, kept).ordering
+        groups = self._build.columns.group[nearest]
+        firsts = np.sort(np.unique(groups, return_index=True)[1])[:NEAREST]
+        mask = np.zeros(len(self._build.columns), dtype=np.bool_)
+        mask[nearest[firsts]] = True
+        return kept.within(mask), True
+
+    def _ranked(self, request: Request, reading: Reading, legs: Legs) -> Ranking:
+        return reading.rank(legs, fusion=request.fusion, alpha=request.alpha, rrf_k=self._settings.rrf_k)
 
     def _exact(self) -> bool:
         vectors = self._build.vectors()
         return vectors is None or (vectors.titles.exact and vectors.chunks.exact)
 
-    def _legs(self, request: Request, run: _Run) -> tuple[Legs, Mode]:
+    def _legs(self, request: Request, reading: Reading, run: _Run) -> tuple[Legs, Mode]:
         """Return the legs of the mode, and the mode that they amount to."""
         mode = request.mode
         # The encoder works in a thread of its own, and the words are scored meanwhile.
-        started = self._start_dense(request.query, run, fallback="bm25") if mode != "bm25" else None
-        words = self._keyword(request.query, run) if mode != "dense" else None
-        parts = self._ngram(request.query, run) if words and started and request.fusion == "rrf" else None
+        started = self._start_dense(reading.meaning, run, fallback="bm25") if mode != "bm25" else None
+        words = self._keyword(reading, run) if mode != "dense" else None
+        parts = self._ngram(reading.spelt, run) if words and started and request.fusion == "rrf" else None
         dense = started() if started else None
         if words is None and dense is None:
-            return self._last_resort(request, run)
+            return self._last_resort(request, reading, run)
         if dense is None:
             return words or Legs(), "bm25"
         if words is None:
             return dense, "dense"
         return (parts.beside(words) if parts else words).beside(dense), mode
 
-    def _last_resort(self, request: Request, run: _Run) -> tuple[Legs, Mode]:
+    def _last_resort(self, request: Request, reading: Reading, run: _Run) -> tuple[Legs, Mode]:
         """Try the other side where everything that the mode names is missing; raise where that is missing too."""
         if request.mode == "dense":
-            words = self._keyword(request.query, run)
+            words = self._keyword(reading, run)
             if words is not None:
                 return words, "bm25"
         if request.mode == "bm25":
-            started = self._start_dense(request.query, run, fallback="nothing")
+            started = self._start_dense(reading.meaning, run, fallback="nothing")
             dense = started() if started else None
             if dense is not None:
                 return dense, "dense"
         reasons = "; ".join(f"{d.what}: {d.why}" for d in run.degraded)
         raise IndexStoreError(f"{self._build.manifest.name!r} cannot be searched. {reasons}")
 
-    def _keyword(self, query: str, run: _Run) -> Legs | None:
+    def _keyword(self, reading: Reading, run: _Run) -> Legs | None:
         """Return the keyword leg by the first backend that works, None where none does."""
         began = time.perf_counter()
         while True:
@@ -207,7 +275,7 @@ class Pipeline:
                 run.note("keyword index", str(error), "dense")
                 return None
             try:
-                leg = keyword_leg(index, query, BM25)
+                leg = Legs({BM25: reading.words(index)})
             except Exception:  # third-party code: recorded, and the next backend tried
                 logger.exception("keyword backend %s failed", index.name)
                 run.degraded = [d for d in run.degraded if not d.what.startswith("keyword backend")]
@@ -266,7 +334,7 @@ class Pipeline:
         return legs
 
     def _rerank(
-        self, request: Request, ranking: Ranking, run: _Run
+        self, reading: Reading, ranking: Ranking, run: _Run
     ) -> tuple[NDArray[np.int64], dict[int, float], Mode]:
         """Return the ordering with its head read by the cross-encoder, those scores, and the mode that this makes."""
         unchanged: tuple[NDArray[np.int64], dict[int, float], Mode] = (ranking.ordering, {}, "hybrid")
@@ -279,7 +347,7 @@ class Pipeline:
         if not len(head):
             return ranking.ordering, {}, "rerank"
         began = time.perf_counter()
-        work = self._start("rerank", run, lambda: self._score_head(scorer, request.query, head, ranking), "hybrid")
+        work = self._start("rerank", run, lambda: self._score_head(scorer, reading.text, head, ranking), "hybrid")
         scores = work()
         if scores is None:
             return unchanged

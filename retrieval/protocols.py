@@ -109,6 +109,10 @@ class ProductStore(Protocol):
         """Return the products at these positions, in this order."""
         ...
 
+    def titles(self, positions: Sequence[int]) -> list[str]:
+        """Return the titles of the products at these positions, in this order."""
+        ...
+
     def position(self, product_id: str) -> int | None:
         """Return the position of a product, None when there is none of that id."""
         ...

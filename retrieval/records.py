@@ -146,7 +146,8 @@ class Hit:
     """A ranked product and why it stands there.
 
     `legs` maps leg name (`bm25`, `dense_title`, `dense_chunk`) to its rank and score; `group_size` counts the identical
-    listings this hit stands for (1 without collapse).
+    listings this hit stands for (1 without collapse). `rules` tells, in words, which of the shop's rules touched it;
+    `named` says that the query names it outright.
     """
 
     rank: int
@@ -159,6 +160,8 @@ class Hit:
     snippet: str
     chunk_id: str | None
     group_size: int = 1
+    rules: tuple[str, ...] = ()
+    named: bool = False
 
     @property
     def product_id(self) -> str:
@@ -186,6 +189,8 @@ class Hit:
             "snippet": self.snippet,
             "chunk_id": self.chunk_id,
             "group_size": self.group_size,
+            "rules": list(self.rules),
+            "named": self.named,
         }
 
 
@@ -196,7 +201,8 @@ class SearchResult:
     `mode` is what was asked for and `mode_used` what ran; `total` counts all hits (groups with collapse), of which
     `hits` is page `page` of `page_size`; `facets` maps facet name to its values, most frequent first; `timings_ms` maps
     stage to milliseconds (of a kept result as its stages once ran, but `total` is this call's); `estimated` says that
-    an approximate index made total and facets an estimate.
+    an approximate index made total and facets an estimate. `understood` is what was read out of the query, {} where it
+    was searched plainly.
     """
 
     query: str

@@ -85,6 +85,16 @@ class SqliteStore:
         _check_found(rows, positions)
         return [product_from_dict(json.loads(record)) for (record,) in rows]
 
+    def titles(self, positions: Sequence[int]) -> list[str]:
+        """Return the titles of the products at these positions, in this order; raise IndexError."""
+        rows = self._read(
+            "SELECT json_extract(record, '$.title') FROM json_each(?) AS wanted "
+            "JOIN products ON position = wanted.value ORDER BY wanted.key",
+            json.dumps([int(p) for p in positions]),
+        )
+        _check_found(rows, positions)
+        return [str(title) for (title,) in rows]
+
     def position(self, product_id: str) -> int | None:
         """Return the position of a product, None when there is none of that id."""
         rows = self._read("SELECT position FROM products WHERE product_id = ?", product_id)
@@ -179,6 +189,10 @@ class MemoryStore:
     def products(self, positions: Sequence[int]) -> list[Product]:
         """Return the products at these positions, in this order; raise IndexError for one that is not there."""
         return [self._products[_checked(p, len(self._products))] for p in positions]
+
+    def titles(self, positions: Sequence[int]) -> list[str]:
+        """Return the titles of the products at these positions, in this order; raise IndexError."""
+        return [product.title for product in self.products(positions)]
 
     def position(self, product_id: str) -> int | None:
         """Return the position of a product, None when there is none of that id."""

@@ -50,4 +50,5 @@ def with_encoder(
         settings,
         build.backend,
         lambda: vectors,
+        build.reader,
     )

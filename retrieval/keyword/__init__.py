@@ -19,8 +19,13 @@ BACKENDS: dict[str, tuple[str, str]] = {
     "fts5": ("retrieval.keyword.fts5_index", "Fts5Index"),
 }
 NGRAM = "ngram"
-# Everything a build holds: the backends, and the trigrams that hybrid search adds to any of them.
-INDEXES = {**BACKENDS, NGRAM: ("retrieval.keyword.ngram_index", "NgramIndex")}
+UNITS = "units"
+# Everything a build holds: the backends, the trigrams that hybrid search adds to any, and what is said in numbers.
+INDEXES = {
+    **BACKENDS,
+    NGRAM: ("retrieval.keyword.ngram_index", "NgramIndex"),
+    UNITS: ("retrieval.keyword.units_index", "UnitsIndex"),
+}
 
 
 def _backend(name: str) -> Any:

@@ -17,6 +17,8 @@ from retrieval.query.units import measures, network
 
 # Read out of the query: these no longer match as text.
 REMOVED: frozenset[Kind] = frozenset({"price", "rating", "rating_count", "negation"})
+# Stands where words on both sides of a span that fell out would otherwise read on into each other.
+JOINT = ", "
 _Reader = Callable[[Line, str], Iterable[Part]]
 _JOINTS = frozenset({"and", "with", "having", "but"})
 _MARKS = " \t\n,;:|/-–—"
@@ -39,7 +41,7 @@ def _removed(line: Line, lexicon: Lexicon) -> tuple[Part, ...]:
     while True:
         before = len(found)
         for read in readers:
-            found += [part for part in read(line, line.masked(_gaps(line.text, found))) if _apart(part, found)]
+            found += [part for part in read(line, line.masked(gaps(line.text, found))) if _apart(part, found)]
         if len(found) == before:
             return tuple(found)
 
@@ -78,25 +80,35 @@ def find(text: str, lexicon: Lexicon) -> tuple[Part, ...]:
     return tuple(sorted(found, key=lambda part: part.start))
 
 
+def pieces(text: str, parts: Iterable[Part]) -> list[tuple[int, int]]:
+    """Return the spans of a query that still match as text: what is left beside prices, ratings and negations."""
+    between = gaps(text, parts)
+    if not between:
+        return [(0, len(text))]
+    starts = [0, *(end for _, end in between)]
+    ends = [*(start for start, _ in between), len(text)]
+    kept = []
+    for start, end in zip(starts, ends, strict=True):
+        inner = text[start:end]
+        start += len(inner) - len(inner.lstrip(", \t\n"))
+        end -= len(inner) - len(inner.rstrip(", \t\n"))
+        if start < end:
+            kept.append((start, end))
+    return kept
+
+
 def rest(text: str, parts: Iterable[Part]) -> str:
     """Return what of a query still matches as text: without the spans of prices, ratings and negations.
 
-    A comma stands where words on both sides of a span would otherwise read on into each other. `find` finds no price,
-    rating or negation in it.
+    `find` finds no price, rating or negation in it.
     """
-    gaps = _gaps(text, parts)
-    if not gaps:
-        return text
-    starts = [0, *(end for _, end in gaps)]
-    ends = [*(start for start, _ in gaps), len(text)]
-    pieces = (text[start:end].strip(", \t\n") for start, end in zip(starts, ends, strict=True))
-    return ", ".join(piece for piece in pieces if piece)
+    return JOINT.join(text[start:end] for start, end in pieces(text, parts))
 
 
-def _gaps(text: str, parts: Iterable[Part]) -> list[tuple[int, int]]:
+def gaps(text: str, parts: Iterable[Part]) -> list[tuple[int, int]]:
     """Return what falls out of a query with its prices, ratings and negations: their spans with the marks and joining
     words beside them, in order, none touching another."""
-    gaps: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     for part in sorted(parts, key=lambda part: part.start):
         if part.kind not in REMOVED:
             continue
@@ -104,8 +116,8 @@ def _gaps(text: str, parts: Iterable[Part]) -> list[tuple[int, int]]:
         while (last := re.split(r"\s", left[-8:])[-1]).lower() in _JOINTS:
             left = left[: -len(last)].rstrip(_MARKS + _OPENING)
         start, end = len(left), len(text) - len(text[part.end :].lstrip(_MARKS + _CLOSING))
-        while gaps and start <= gaps[-1][1]:
-            start, end = min(start, gaps[-1][0]), max(end, gaps[-1][1])
-            gaps.pop()
-        gaps.append((start, end))
-    return gaps
+        while found and start <= found[-1][1]:
+            start, end = min(start, found[-1][0]), max(end, found[-1][1])
+            found.pop()
+        found.append((start, end))
+    return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from retrieval.text import fold
+
 Kind = Literal["price", "rating", "rating_count", "brand", "color", "size", "quantity", "dimension", "negation"]
 Why = Literal["spelling", "phonetic", "split", "join"]
 Intent = Literal["keyword", "descriptive", "exact"]
@@ -55,29 +57,63 @@ class Correction:
     after: str
     why: Why
 
+    @property
+    def key(self) -> str:
+        """Return a short id that is the same wherever the word stands: "spelling:ketle"."""
+        return f"spelling:{' '.join(fold(self.before).split())}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the correction as JSON-ready values, its key with them."""
+        return {"key": self.key, **asdict(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A term of the query and what is searched for beside it, because a list of synonyms says so."""
+
+    term: str
+    also: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Return a short id of the term: "synonym:sofa"."""
+        return f"synonym:{fold(self.term)}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the term as JSON-ready values, its key with them."""
+        return {"key": self.key, "term": self.term, "also": list(self.also)}
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:
     """A query as it was understood.
 
     `text` is the query as typed, `rest` what still matches as text: corrected, without the spans of prices, ratings and
-    negations. `synonyms` pairs a term with what is searched beside it.
+    negations; `said` is the same as it was spelt, `meaning` as a reader of Latin letters alone gets it. `spellings`
+    pairs a term of `rest` with how else the catalogue writes it. `named` holds positions of products that the query
+    names: a tuple a name, the surest name first. `dropped` are the keys that were taken back.
     """
 
     text: str
     rest: str
+    said: str
+    meaning: str
     parts: tuple[Part, ...] = ()
     corrections: tuple[Correction, ...] = ()
-    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    synonyms: tuple[Beside, ...] = ()
+    spellings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    named: tuple[tuple[int, ...], ...] = ()
     intent: Intent = "keyword"
+    dropped: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON-ready values."""
+        """Return what people are told as JSON-ready values; `named` is left to who knows the products' ids."""
         return {
             "text": self.text,
             "rest": self.rest,
             "parts": [part.to_dict() for part in self.parts],
-            "corrections": [asdict(correction) for correction in self.corrections],
-            "synonyms": [[term, list(others)] for term, others in self.synonyms],
+            "corrections": [correction.to_dict() for correction in self.corrections],
+            "synonyms": [beside.to_dict() for beside in self.synonyms],
             "intent": self.intent,
+            "dropped": list(self.dropped),
         }

@@ -1,0 +1,140 @@
+"""A query as it is searched: its texts for the legs, and what was understood of it at work on a ranking."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.errors import IndexStoreError
+from retrieval.filters import Mask
+from retrieval.legs import DENSE_LEGS, Legs
+from retrieval.loading import LoadedBuild
+from retrieval.ordering import Ranking, rank
+from retrieval.protocols import FloatArray, KeywordIndex
+from retrieval.query.intent import LEG_WEIGHTS, RRF_K
+from retrieval.query.records import Understood
+from retrieval.query.synonyms import Synonyms
+from retrieval.query.understand import EVERYTHING, Features
+from retrieval.records import Degraded, Fusion
+from retrieval.understanding import (
+    RAISE,
+    RAISE_COSINE,
+    arranged,
+    named_first,
+    raised,
+    unwanted,
+    widened,
+    within_bounds,
+)
+
+
+def read(
+    build: LoadedBuild,
+    query: str,
+    synonyms: Synonyms,
+    *,
+    dropped: Collection[str] = (),
+    features: Features = EVERYTHING,
+) -> Reading:
+    """Return a query read against a build's catalogue; raise IndexDamaged where what that needs cannot be used."""
+    began = time.perf_counter()
+    understood = build.reader().read(query, synonyms, dropped=dropped, features=features)
+    made = Reading(build, query, understood, features)
+    made.milliseconds = (time.perf_counter() - began) * 1000
+    return made
+
+
+class Reading:
+    """One query against one build; `understood` None searches it as it was typed."""
+
+    def __init__(self, build: LoadedBuild, query: str, understood: Understood | None, features: Features) -> None:
+        self._build = build
+        self._features = features
+        self.understood = understood
+        self.milliseconds = 0.0
+        """How long it took to read the query."""
+        self.missing: list[Degraded] = []
+        """What of understanding could not be used, once the query has been searched."""
+        self.text = query if understood is None else understood.rest
+        self.spelt = query if understood is None else understood.said
+        self.meaning = query if understood is None else understood.meaning
+
+    @cached_property
+    def _bounds(self) -> Mask | None:
+        return None if self.understood is None else within_bounds(self.understood, self._build.columns)
+
+    @cached_property
+    def _units(self) -> KeywordIndex | None:
+        """The index of what is said in numbers; None where it is not wanted or cannot be used."""
+        if not self._features.units:
+            return None
+        try:
+            return self._build.units()
+        except IndexStoreError as error:
+            self.missing.append(Degraded("units index", str(error), "numbers as they are written"))
+            return None
+
+    @cached_property
+    def _raised(self) -> FloatArray | None:
+        if self.understood is None or not self._features.attributes:
+            return None
+        return raised(self.understood, self._build.columns, self._build.reader().lexicon, self._units)
+
+    @property
+    def named(self) -> tuple[int, ...]:
+        """The positions of the products that the query names outright."""
+        return () if self.understood is None else tuple(p for own in self.understood.named for p in own)
+
+    def words(self, index: KeywordIndex) -> FloatArray:
+        """Return the score of every product by the query's words."""
+        if self.understood is None:
+            return index.score(self.text)
+        return widened(index, self._units, self.understood)
+
+    def within(self, mask: Mask) -> Mask:
+        """Return a mask without what breaks a bound of the query."""
+        return mask if self._bounds is None else mask & self._bounds
+
+    def bounded(self, legs: Legs) -> Legs:
+        """Return the legs with the products that the query names, and without what breaks a bound of it."""
+        if self.named:
+            named = np.zeros(len(self._build.columns), dtype=np.bool_)
+            named[list(self.named)] = True
+            legs = Legs(legs.scores, legs.best_chunk, named)
+        return legs if self._bounds is None else legs.within(self._bounds)
+
+    def rank(
+        self, legs: Legs, *, fusion: Fusion, alpha: float | Literal["rule"], rrf_k: int, weigh: bool = True
+    ) -> Ranking:
+        """Fuse the legs; reciprocal ranks with the intent's own weights and k where the query is understood.
+
+        `weigh` False keeps to `rrf_k` and equal weights.
+        """
+        weights = None
+        if weigh and self.understood is not None and self._features.weights and fusion == "rrf":
+            weights, rrf_k = LEG_WEIGHTS[self.understood.intent], RRF_K
+        shares = self._raised
+        if shares is not None:
+            shares = shares * np.float32(RAISE_COSINE if all(leg in DENSE_LEGS for leg in legs.scores) else RAISE)
+        return rank(
+            legs,
+            self._build.columns.id_rank,
+            query=self.text,
+            fusion=fusion,
+            alpha=alpha,
+            rrf_k=rrf_k,
+            weights=weights,
+            raised=shares,
+        )
+
+    def arranged(self, ordering: NDArray[np.int64], scores: NDArray[np.floating]) -> NDArray[np.int64]:
+        """Return hits with what the query names first, and what it does not want last."""
+        if self.understood is None:
+            return ordering
+        named = named_first(self.understood, scores, self._build.columns.id_rank)
+        return arranged(ordering, named, unwanted(self.understood, ordering, self._build.store))
