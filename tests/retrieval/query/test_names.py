@@ -143,7 +143,9 @@ def test_a_short_sku_is_not_read_out_of_words_that_stand_apart() -> None:
     assert said(names, "pen 4 006381 333931") == [("sku", "4 006381 333931", (2,))]
 
 
-@pytest.mark.parametrize("query", ["phone under 50000", "phone 50000 taka", "power bank 50000mah", "power bank 50000 mah", "phone ৳50000"])
+@pytest.mark.parametrize(
+    "query", ["phone under 50000", "phone 50000 taka", "power bank 50000mah", "power bank 50000 mah", "phone ৳50000"]
+)
 def test_a_price_or_measure_is_no_sku(query: str) -> None:
     names = with_skus("50000")
     assert names.find(query) == ()
