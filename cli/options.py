@@ -38,8 +38,14 @@ class Alpha(click.ParamType[float | str]):
 
 
 def ranking(top_k: int) -> Callable[[Function], Function]:
-    """Add --index, --mode, --top-k (with its default), --fusion and --alpha."""
+    """Add --index, --mode, --top-k (with its default), --fusion, --alpha and --understand."""
     options = (
+        click.option(
+            "--understand/--no-understand",
+            default=True,
+            show_default=True,
+            help="Read prices, ratings, sizes and the like out of the query, mend its spelling, add synonyms.",
+        ),
         click.option(
             "--alpha", type=Alpha(), help="Weight of BM25 in weighted fusion; rule: 0.7 under 5 words, else 0.3."
         ),

@@ -20,7 +20,9 @@ from evaluation.files import read_queries, trec_lines
 @click.option(
     "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Run file to write."
 )
-def run(name: str | None, mode: Any, top_k: int, fusion: Any, alpha: Any, queries: Path, output: Path) -> None:
+def run(
+    name: str | None, mode: Any, top_k: int, fusion: Any, alpha: Any, understand: bool, queries: Path, output: Path
+) -> None:
     """Answer every query of a file and write the ranking in TREC format: query_id Q0 product_id rank score tag.
 
     Nothing is collapsed, cut off or reordered by rules, and no query has a time limit.
@@ -40,7 +42,9 @@ def run(name: str | None, mode: Any, top_k: int, fusion: Any, alpha: Any, querie
         with progress_bars() as progress, written_whole(output) as file:
             for done, query in enumerate(asked):
                 progress("queries", done, len(asked))
-                ranked = engine.run(query.text, mode=mode, top_k=top_k, fusion=fusion, alpha=alpha)
+                ranked = engine.run(
+                    query.text, mode=mode, top_k=top_k, fusion=fusion, alpha=alpha, understand=understand
+                )
                 for line in trec_lines(query.query_id, ranked, mode):
                     file.write(line + "\n")
                     lines += 1

@@ -13,6 +13,7 @@ from cli.called import as_called
 from cli.loading import AnnouncedModels
 from cli.options import chosen_index, ranking
 from cli.output import clean, console, count, print_json
+from cli.understood import NO_GOOD_MATCH, amount, sentence
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -53,6 +54,10 @@ class Amount(click.ParamType[float]):
 @click.option("--include-unrated", is_flag=True, help="Let products without ratings pass the bounds on them.")
 @click.option("--where", "wheres", multiple=True, metavar="KEY=VALUE", help="Only this value of an attribute; again.")
 @click.option("--collapse/--no-collapse", default=False, show_default=True, help="Show identical listings once.")
+@click.option(
+    "--cutoff/--no-cutoff", default=True, show_default=True, help="Say so where nothing fits, and list the nearest."
+)
+@click.option("--rules/--no-rules", default=True, show_default=True, help="Apply the shop's pins and other rules.")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole result as JSON.")
 def search(
     query: str,
@@ -61,6 +66,7 @@ def search(
     top_k: int,
     fusion: Any,
     alpha: Any,
+    understand: bool,
     page: int,
     sort: Any,
     categories: tuple[str, ...],
@@ -73,9 +79,14 @@ def search(
     include_unrated: bool,
     wheres: tuple[str, ...],
     collapse: bool,
+    cutoff: bool,
+    rules: bool,
     as_json: bool,
 ) -> None:
-    """Search a catalogue for QUERY; an empty one ("") lists everything that passes the filters."""
+    """Search a catalogue for QUERY; an empty one ("") lists everything that passes the filters.
+
+    What the query says of prices, ratings and the like is understood, and its spelling mended. Nothing is logged.
+    """
     from retrieval.models import ModelPool
     from retrieval.records import Filters
     from retrieval.settings import load_settings
@@ -104,6 +115,9 @@ def search(
             fusion=fusion,
             alpha=alpha,
             collapse=collapse,
+            understand=understand,
+            cutoff=cutoff,
+            rules=rules,
         )
     finally:
         engine.close()
@@ -140,6 +154,11 @@ def show(result: SearchResult, filters: Filters) -> None:
     about = "about " if result.estimated else ""
     page = f", page {result.page} of {result.pages:,}" if result.pages > 1 else ""
     out.print(Text(f"{about}{count(result.total, 'hit')} by {result.mode_used} in {milliseconds:.0f} ms{page}", "dim"))
+    understood = sentence(result.understood)
+    if understood:
+        out.print(Text(f"Understood: {understood} (--no-understand takes the words as they are)", "dim"))
+    if result.understood.get("no_good_match") and result.hits:
+        out.print(Text(NO_GOOD_MATCH, "yellow"))
     if not result.hits:
         narrowed = filters != type(filters)()
         out.print("Nothing found. " + ("Loosen a filter, or try" if narrowed else "Try") + " fewer or other words.")
@@ -156,7 +175,10 @@ def card(hit: Hit) -> Text:
     text.append(clean(product.title), "bold")
     if hit.group_size > 1:
         text.append(f"  (and {hit.group_size - 1} identical)", "dim")
-    facts = [_price(product.price, product.currency), _rating(product.rating, product.rating_count)]
+    if hit.named:
+        text.append("  named in the query", "green")
+    price = "" if product.price is None else amount(product.price, product.currency)
+    facts = [price, _rating(product.rating, product.rating_count)]
     facts += [clean(part) for part in (product.brand, product.category) if part]
     facts.append(f"id {clean(product.product_id)}")
     text.append("\n     " + " · ".join(fact for fact in facts if fact), "cyan")
@@ -166,6 +188,8 @@ def card(hit: Hit) -> Text:
             legs.append(f"{label} {score:.4f}")
     if legs:
         text.append("\n     " + ", ".join(legs), "dim")
+    if hit.rules:
+        text.append("\n     rules: " + "; ".join(map(clean, hit.rules)), "magenta")
     if hit.snippet:
         snippet = clean(hit.snippet)
         passage = Text("\n     " + (snippet if len(snippet) <= SNIPPET else snippet[: SNIPPET - 1].rstrip() + "…"))
@@ -176,13 +200,6 @@ def card(hit: Hit) -> Text:
     if product.url:
         text.append("\n     " + clean(product.url), "blue")
     return text
-
-
-def _price(price: float | None, currency: str | None) -> str:
-    if price is None:
-        return ""
-    digits = f"{price:,.0f}" if price == int(price) else f"{price:,.2f}"
-    return f"{digits} {clean(currency)}" if currency else digits
 
 
 def _rating(rating: float | None, count: int | None) -> str:

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 
 
 def open_engine(name: str, settings: Settings, models: ModelSource) -> SearchEngine:
-    """Return the search engine of a catalogue on its newest build; raise IndexNotFound, -Damaged or -Outdated."""
+    """Return the search engine of a catalogue on its newest build; raise IndexNotFound, -Damaged or -Outdated.
+
+    The catalogue's synonyms and rules hold for its searches as soon as they are saved, wherever that is done.
+    """
+    from compose.merchandising import ShopMerchandising
     from retrieval.engine import SearchEngine
 
-    return SearchEngine.open(name, settings, models)
+    return SearchEngine.open(name, settings, models, ShopMerchandising(settings.data_dir, name))
 
 
 def build(

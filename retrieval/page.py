@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from retrieval.explain import best_chunk_by_words, matched_terms, product_texts, snippet
 from retrieval.keyword.tokens import Tokenizer
@@ -54,6 +55,8 @@ def _hit(
 ) -> Hit:
     position = int(outcome.ordering[place])
     fused = float(outcome.fused[place])
+    if not isfinite(fused):
+        fused = 0.0  # of a pinned product that nothing found; JSON holds no infinity
     reranked = outcome.rerank_score(place)
     terms = matched_terms(product_texts(product, chunk.text, only_passage=only_chunk), tokens, tokenizer)
     return Hit(

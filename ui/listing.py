@@ -11,7 +11,7 @@ from retrieval.engine import SearchEngine
 from retrieval.errors import QueryError
 from retrieval.outcome import Ask
 from retrieval.records import SearchResult
-from ui import cards, filters, notices, recents, results, state, understood
+from ui import asked, cards, filters, notices, recents, results, state, understood
 
 
 def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -> None:
@@ -59,3 +59,4 @@ def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -
     results.timings(answer)
     filters.fill(form, answer.facets)
     recents.remember(name, ask.query)
+    asked.keep(name, ask, answer)

@@ -35,7 +35,7 @@ A kettle that whistles.
 **Price:** a good one
 **Material:** steel
 
-কেটলি নয়, বাতি। A lamp for the desk.
+চেয়ার নয়, বাতি। A lamp for the desk.
 <!--DOC:END-->
 """
 

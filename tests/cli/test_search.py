@@ -10,6 +10,8 @@ from rich.console import Console
 from cli.main import run
 from cli.search import card, parse_wheres
 from retrieval.records import Hit, LegScore, Product
+from retrieval.rules import Rule
+from shop import query_log, rules, synonyms
 from tests.cli.test_main import command
 
 KEYS = ["query", "mode", "mode_used", "degraded", "total", "facets", "timings_ms", "hits"]
@@ -144,6 +146,56 @@ def test_search_prints_text_as_it_is(indexed: Path, capsys: pytest.CaptureFixtur
     assert text.splitlines()[0].startswith("2 hits by bm25 in ")
     assert run(["search", "zeppelin", "--mode", "bm25"]) == 0
     assert "Nothing found. Try fewer or other words." in capsys.readouterr().out
+
+
+def test_what_the_query_says_is_understood_and_said(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    query = ("kettle under 1000", "--mode", "bm25")
+    result = found(capsys, *query)
+    assert [hit["product_id"] for hit in result["hits"]] == ["kettle-2"]
+    assert [part["key"] for part in result["understood"]["parts"]] == ["price:-1000"]
+    assert result["understood"]["rest"] == "kettle"
+    plain = found(capsys, *query, "--no-understand")
+    assert plain["understood"] == {}
+    assert {hit["product_id"] for hit in plain["hits"]} == {"kettle-1", "kettle-2"}
+    assert run(["search", *query]) == 0
+    said = capsys.readouterr().out.splitlines()[1]
+    assert said.startswith("Understood: price up to 1,000; also electric kettle")
+    assert said.endswith("for kettle (--no-understand takes the words as they are)")
+    assert run(["search", *query, "--no-understand"]) == 0
+    assert "Understood" not in capsys.readouterr().out
+
+
+def test_a_rule_holds_and_is_said(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = rules.add(indexed / "data", "shop", Rule("pin", "product", "lamp-1", "contains", "kettle", position=1))
+    query = ("blue kettle", "--mode", "bm25")
+    hits = found(capsys, *query)["hits"]
+    assert (hits[0]["product_id"], hits[0]["rules"]) == ("lamp-1", [made.describe()])
+    assert "lamp-1" not in ids(capsys, *query, "--no-rules")
+    assert run(["search", *query]) == 0
+    assert "rules: pinned to place 1 for queries with 'kettle'" in capsys.readouterr().out
+    rules.path(indexed / "data", "shop").write_bytes(b"no database" * 1000)
+    result = found(capsys, *query)
+    assert [part["what"] for part in result["degraded"]] == ["rules"]
+    assert result["hits"][0]["product_id"] == "kettle-1"
+
+
+def test_the_shops_synonyms_are_searched_beside(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ids(capsys, "boilerette", "--mode", "bm25", "--no-cutoff") == []
+    synonyms.save(indexed / "data", "shop", "boilerette => whistling")
+    result = found(capsys, "boilerette", "--mode", "bm25", "--no-cutoff")
+    assert [hit["product_id"] for hit in result["hits"]] == ["kettle-2"]
+    assert [one["also"] for one in result["understood"]["synonyms"]] == [["whistling"]]
+
+
+def test_what_the_query_names_is_marked(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert found(capsys, "Reading lamp", "--mode", "bm25")["understood"]["named"] == ["lamp-1"]
+    assert run(["search", "reading lamp", "--mode", "bm25"]) == 0
+    assert "Reading lamp  named in the query" in capsys.readouterr().out
+
+
+def test_the_searches_of_the_terminal_are_not_logged(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found(capsys, "kettle", "--mode", "bm25")
+    assert not query_log.path(indexed / "data", "shop").exists()
 
 
 def test_a_card_cannot_move_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
