@@ -100,7 +100,7 @@ def evaluate(
     show_default=True,
     metavar="SYSTEM[,SYSTEM...]",
     help="bm25, dense, hybrid, rerank, or one with parameters: hybrid:rrf_k=20, hybrid:alpha=0.3, bm25:backend=fts5, "
-    "dense:legs=dense_title, hybrid:legs=bm25+dense_title, dense:encoder=ID.",
+    "dense:legs=dense_title, hybrid:legs=bm25+dense_title, dense:encoder=ID, hybrid:understand=off (queries as typed).",
 )
 @click.option("--sweep", is_flag=True, help="Add weighted hybrids with alpha from 0 to 1 in steps of 0.1.")
 @click.option("--ablate", is_flag=True, help="Add hybrid without each of its legs in turn.")

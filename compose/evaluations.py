@@ -47,11 +47,17 @@ class ComparisonInfo:
 
 
 def ranker(settings: Settings, name: str, models: ModelSource) -> EngineRanker:
-    """Return what ranks queries on a catalogue's newest build; raise IndexNotFound, -Damaged or -Outdated."""
+    """Return what ranks queries on a catalogue's newest build, with the catalogue's synonyms of this moment.
+
+    Raises IndexNotFound, -Damaged or -Outdated, and DataError where the synonyms cannot be read: a comparison is of
+    what serves.
+    """
     from compose.ranking import EngineRanker
     from retrieval.loading import open_build
+    from shop import synonyms
 
-    return EngineRanker(open_build(settings.index_dir, name, settings), settings, models)
+    said = synonyms.load(settings.data_dir, name)
+    return EngineRanker(open_build(settings.index_dir, name, settings), settings, models, synonyms=said)
 
 
 def start_comparison(

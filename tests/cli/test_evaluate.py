@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import run
+from shop import synonyms
 
 QRELS = "query_id\tproduct_id\trelevance\nk\tkettle-1\t3\nk\tkettle-2\t1\nl\tlamp-1\t2\nn\tlamp-1\t1\n"
 QUERIES = (
@@ -155,10 +156,20 @@ def test_a_run_that_was_written_measures_as_the_comparison_says(
     judged: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said(capsys, "index", "shop.md", "--embedder", "none")
-    said(capsys, "run", "--queries", "q.jsonl", "--mode", "bm25", "--output", "bm25.trec")
-    out, _ = said(capsys, "compare", "--queries", "q.jsonl", "--qrels", "qrels.tsv", "--modes", "bm25", "--json")
-    again, _ = said(capsys, "evaluate", "--qrels", "qrels.tsv", "--run", "bm25.trec", "--json")
-    assert json.loads(again)["values"] == json.loads(out)["values"]
+    # A bound, a word of the shop's own and a query of plain words: each ranks otherwise when it is understood.
+    (judged / "q.jsonl").write_text(QUERIES + '{"query_id": "b", "text": "brewer under 1000"}\n', "utf-8")
+    (judged / "qrels.tsv").write_text(QRELS + "b\tkettle-2\t3\n", "utf-8")
+    synonyms.save(judged / "data", "shop", "brewer => kettle")
+    asked = ("--queries", "q.jsonl")
+    found = {}
+    for system, options in (("bm25", ()), ("bm25:understand=off", ("--no-understand",))):
+        said(capsys, "run", *asked, "--mode", "bm25", "--output", "bm25.trec", *options)
+        out, _ = said(capsys, "compare", *asked, "--qrels", "qrels.tsv", "--modes", system, "--json")
+        again, _ = said(capsys, "evaluate", "--qrels", "qrels.tsv", "--run", "bm25.trec", "--json")
+        found[system] = json.loads(out)["values"][system]
+        assert json.loads(again)["values"] == {"bm25": found[system]}
+    assert found["bm25"]["nDCG@10"]["b"] == 1.0
+    assert found["bm25:understand=off"]["nDCG@10"]["b"] == 0.0
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from cli.main import run
+from retrieval.rules import Rule
+from shop import rules
 
 
 def test_run_writes_the_trec_format(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,3 +45,26 @@ def test_a_run_never_falls_back_in_silence(place: Path, capsys: pytest.CaptureFi
     assert run(["run", "--index", "shop", "--queries", "q.jsonl", "--mode", "hybrid", "--output", "r.trec"]) == 0
     assert "The run is made with bm25 instead." in capsys.readouterr().err
     assert {line.split()[-1] for line in (place / "r.trec").read_text().splitlines()} == {"bm25"}
+
+
+def test_a_run_reads_the_queries_unless_it_is_told_not_to(place: Path) -> None:
+    assert run(["index", "shop.md", "--embedder", "none"]) == 0
+    (place / "q.jsonl").write_text('{"query_id": "k", "text": "kettle under 1000"}\n', "utf-8")
+    arguments = ["run", "--queries", "q.jsonl", "--mode", "bm25", "--output", "r.trec"]
+    found = {}
+    for option in ("--understand", "--no-understand"):
+        assert run([*arguments, option]) == 0
+        found[option] = {line.split()[2] for line in (place / "r.trec").read_text().splitlines()}
+    assert found == {"--understand": {"kettle-2"}, "--no-understand": {"kettle-1", "kettle-2"}}
+
+
+def test_rules_are_not_for_runs(place: Path) -> None:
+    assert run(["index", "shop.md", "--embedder", "none"]) == 0
+    (place / "q.jsonl").write_text('{"query_id": "k", "text": "kettle"}\n', "utf-8")
+    arguments = ["run", "--queries", "q.jsonl", "--mode", "bm25", "--output", "r.trec"]
+    assert run(arguments) == 0
+    before = (place / "r.trec").read_text()
+    rules.add(place / "data", "shop", Rule("hide", "brand", "Hearth"))
+    rules.add(place / "data", "shop", Rule("pin", "product", "lamp-1", position=1))
+    assert run(arguments) == 0
+    assert (place / "r.trec").read_text() == before
