@@ -43,6 +43,8 @@ def facts_line(hit: Hit, nearest: bool = False) -> str:
     line = " ".join(f":gray-badge[{badge}]" for badge in badges)
     if hit.group_size > 1:
         line += f" :blue-badge[+{formats.count(hit.group_size - 1, 'identical listing')}]"
+    if hit.named:
+        line += " :green-badge[Named in your query]"
     if nearest:
         line += " :orange-badge[Nearest, no good match]"
     return line.strip()
@@ -60,6 +62,12 @@ def why_table(hit: Hit) -> str:
     if hit.rerank_score is not None:
         rows.append(f"| **Reranked** | | {hit.rerank_score:.4f} |")
     return "\n".join(["| | Rank | Score |", "|:--|--:|--:|", *rows]) if rows else ""
+
+
+def because(hit: Hit) -> list[str]:
+    """Return what beside its scores put a hit in its place, as safe Markdown: its name in the query, rules."""
+    named = ["**Named in your query**, by its title, its SKU or a model number."] if hit.named else []
+    return [*named, *(f"**By a rule of the shop**: {plain(rule)}." for rule in hit.rules)]
 
 
 def draw(name: str, hit: Hit, pictures: bool, *, final: bool = True, nearest: bool = False) -> None:
@@ -103,8 +111,10 @@ def _why(hit: Hit) -> None:
     table = why_table(hit)
     if table:
         st.markdown(table)
-    else:
-        st.caption("No query, so nothing was scored: this is the catalogue in the chosen order.")
+    elif not because(hit):
+        st.caption("No words to score by: this is the catalogue in the chosen order.")
+    for said in because(hit):
+        st.markdown(said)
     if hit.matched_terms:
         st.markdown("Matched words: " + " ".join(f":orange-badge[{plain(term, 40)}]" for term in hit.matched_terms))
     if hit.snippet and hit.chunk_id:

@@ -385,4 +385,6 @@ def ask() -> Ask:
         page=int(get(PAGE) or 1),
         filters=filters(),
         collapse=bool(get(COLLAPSE)),
+        understand=not get(PLAIN),
+        dropped=tuple(get(DROPPED)),
     )

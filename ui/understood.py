@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,13 +37,14 @@ def draw(result: SearchResult) -> None:
     chips = [
         *((correction, _correction) for correction in _each(understood)),
         *((part, _part) for part in understood["parts"]),
-        *((synonym, _synonym) for synonym in understood["synonyms"]),
     ]
-    if not chips and not state.get(state.DROPPED):
+    if not chips and not understood["synonyms"] and not state.get(state.DROPPED):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="understood_chips"):
         for number, (entry, chip) in enumerate(chips):
             chip(number, understood["text"], entry, everything)
+        if understood["synonyms"]:
+            _synonyms(len(chips), understood["synonyms"], everything)
         if state.get(state.DROPPED):
             _again()
 
@@ -107,9 +109,9 @@ def _did_you_mean(text: str) -> None:
     )
 
 
-def widget_key(number: int, entry: Understood) -> str:
+def widget_key(number: int, entry: Understood | Sequence[Understood]) -> str:
     """Return a widget key that is another one as soon as the chip says something else: its fields begin anew."""
-    said = repr(sorted(entry.items())).encode("utf-8", "surrogatepass")
+    said = json.dumps(entry, sort_keys=True).encode()
     return f"understood_{number}_{hashlib.sha256(said).hexdigest()[:12]}"
 
 
@@ -118,7 +120,7 @@ def _chip(key: str, label: str) -> Any:
     return st.popover(label, key=f"{key}_edit")
 
 
-def _close(key: str, label: str, entry: Understood, everything: Sequence[str]) -> None:
+def _close(key: str, label: str, keys: Sequence[str], everything: Sequence[str]) -> None:
     """Draw the right half of a chip, which takes it back."""
     st.button(
         "",
@@ -126,7 +128,7 @@ def _close(key: str, label: str, entry: Understood, everything: Sequence[str]) -
         icon=":material/close:",
         help=f"Take back: {label}",
         on_click=state.take_back,
-        args=([entry["key"]], everything),
+        args=(keys, everything),
     )
 
 
@@ -142,7 +144,7 @@ def _part(number: int, text: str, part: Understood, everything: Sequence[str]) -
                 _bounds(key, text, part)
             else:
                 _words(key, text, (part["start"], part["end"]))
-        _close(key, label, part, everything)
+        _close(key, label, [part["key"]], everything)
 
 
 def _correction(number: int, text: str, correction: Understood, everything: Sequence[str]) -> None:
@@ -150,22 +152,26 @@ def _correction(number: int, text: str, correction: Understood, everything: Sequ
     with _half(key):
         with _chip(key, label):
             _words(key, text, (correction["start"], correction["end"]), correction["after"])
-        _close(key, label, correction, everything)
+        _close(key, label, [correction["key"]], everything)
 
 
-def _synonym(number: int, text: str, synonym: Understood, everything: Sequence[str]) -> None:
-    key, label = widget_key(number, synonym), wording.beside(synonym)
+def _synonyms(number: int, synonyms: Sequence[Understood], everything: Sequence[str]) -> None:
+    """Draw one chip for all synonyms, in which each term's are taken back on their own: few shoppers look at them."""
+    key, label = widget_key(number, synonyms), wording.beside(synonyms)
     with _half(key):
         with _chip(key, label):
-            st.markdown(
-                f"Beside **{plain(synonym['term'], wording.LABEL_LENGTH)}**, this searches for "
-                f"{plain(', '.join(synonym['also']))}."
-            )
-            place = wording.span(text, synonym["term"])
-            if place is not None:
-                _words(key, text, place)
-            st.caption("Synonyms are kept on the Catalogue page.")
-        _close(key, label, synonym, everything)
+            st.markdown("Words that are searched for beside yours, with less weight:")
+            for place, synonym in enumerate(synonyms):
+                st.button(
+                    f"**{plain(synonym['term'], wording.LABEL_LENGTH)}**: {plain(', '.join(synonym['also']))}",
+                    key=f"{key}_term_{place}",
+                    icon=":material/close:",
+                    help="Take these back",
+                    on_click=state.take_back,
+                    args=([synonym["key"]], everything),
+                )
+            st.caption("The list of synonyms is kept on the Catalogue page.")
+        _close(key, label, [synonym["key"] for synonym in synonyms], everything)
 
 
 def _words(key: str, text: str, place: tuple[int, int], said: str | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from retrieval.query.line import Line
@@ -63,9 +64,12 @@ def _rating(low: float | None, high: float | None, exact: bool) -> str:
     return f"Rated {high:g} or less" if high is not None else f"Rated {low or 0.0:g} or better"
 
 
-def beside(synonym: Understood) -> str:
-    """Return what is searched beside a term, as safe Markdown: `Also: couch, settee`."""
-    others = list(synonym["also"])
+def beside(synonyms: Sequence[Understood]) -> str:
+    """Return what is searched beside the query's terms, as safe Markdown: `Also: couch, settee +3`."""
+    # The first of each term before the second of any.
+    others = list(
+        dict.fromkeys(word for words in zip_longest(*(one["also"] for one in synonyms)) for word in words if word)
+    )
     more = f" +{len(others) - SHOWN_SYNONYMS}" if len(others) > SHOWN_SYNONYMS else ""
     return plain(shorten(clean(f"Also: {', '.join(others[:SHOWN_SYNONYMS])}"), LABEL_LENGTH) + more)
 
@@ -92,13 +96,6 @@ def _piece(text: str) -> str:
     left, right = " " if text[:1].isspace() else "", " " if text[-1:].isspace() else ""
     middle = plain(text)
     return f"{left}{middle}{right}" if middle else left or right
-
-
-def span(text: str, term: str) -> tuple[int, int] | None:
-    """Return where a folded term stands in a query as typed, None where it does not: it may be a corrected one."""
-    line = Line.of(text)
-    match = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", line.folded)
-    return (line.starts[match.start()], line.ends[match.end() - 1]) if match and match[0] else None
 
 
 def rewritten(text: str, start: int, end: int, said: str) -> str:
@@ -163,8 +160,8 @@ def _reads(text: str, kind: str, low: float | None, high: float | None) -> bool:
 
 
 def blocking(understood: Understood) -> list[Understood]:
-    """Return the parts that keep products away: stated bounds, and what is not wanted."""
-    return [part for part in understood.get("parts", ()) if part["exact"] or part["kind"] == "negation"]
+    """Return the parts that keep products away: the stated bounds."""
+    return [part for part in understood.get("parts", ()) if part["exact"]]
 
 
 def keys(understood: Understood) -> list[str]:
