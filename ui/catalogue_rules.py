@@ -208,7 +208,8 @@ def _product(key: str, engine: SearchEngine, held: str) -> None:
         st.caption(plain(exact.title, TITLE_LENGTH))
         return
     try:
-        found = engine.search(said, mode="bm25", top_k=CANDIDATES).hits
+        # As typed, and what rules hide as well: this looks for a product, it is no shopper's search.
+        found = engine.search(said, mode="bm25", top_k=CANDIDATES, understand=False, rules=False).hits
     except ProductSearchError as error:
         st.caption(plain(str(error)))
         return

@@ -14,14 +14,17 @@ from typing import Any
 
 import pytest
 
+import compose
 from compose import merchandising
 from compose.merchandising import ShopMerchandising
 from retrieval.errors import DataError
+from retrieval.models import ModelPool
 from retrieval.query.synonyms import shipped
 from retrieval.rules import Rule
 from shop import backups, rules, synonyms
 from shop.sources import listing
 from shop.sources import remove as remove_files
+from tests.support import settings_in
 
 PIN = Rule("pin", "product", "p1", "contains", "red lamp", position=2)
 HIDE = Rule("hide", "brand", "Lumo")
@@ -76,6 +79,35 @@ def test_what_is_saved_holds_for_the_next_search(asked: ShopMerchandising, tmp_p
     assert asked.synonyms().expand(["zorb"]) == (("zorb", ("plate",)),)
     synonyms.save(data, "shop", "")
     assert asked.synonyms() is shipped()
+
+
+def test_an_open_engine_heeds_them_and_keeps_no_result_of_before(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path, embedder="none")
+    source = tmp_path / "shop.csv"
+    source.write_text("product_id,title,brand\np1,Oak table,Lumo\np2,Reading lamp,Lumo\np3,Floor lamp,Fjord\n", "utf-8")
+    compose.build(source, "shop", settings)
+    engine = compose.open_engine("shop", settings, ModelPool(settings))
+    try:
+
+        def found(query: str) -> list[str]:
+            return [hit.product_id for hit in engine.search(query, mode="bm25", cutoff=False).hits]
+
+        assert sorted(found("lamp")) == ["p2", "p3"]
+        assert found("zorb") == []
+        pin = rules.add(settings.data_dir, "shop", replace(PIN, pattern="lamp", position=1))
+        hide = rules.add(settings.data_dir, "shop", replace(HIDE, value="Fjord"))
+        assert found("lamp") == ["p1", "p2"]
+        rules.change(settings.data_dir, "shop", replace(hide, on=False))
+        assert found("lamp")[0] == "p1"
+        assert sorted(found("lamp")) == ["p1", "p2", "p3"]
+        rules.remove(settings.data_dir, "shop", pin.rule_id)
+        assert sorted(found("lamp")) == ["p2", "p3"]
+        synonyms.save(settings.data_dir, "shop", "zorb => table")
+        assert found("zorb") == ["p1"]
+        synonyms.save(settings.data_dir, "shop", "")
+        assert found("zorb") == []
+    finally:
+        engine.close()
 
 
 def test_other_catalogues_are_others(asked: ShopMerchandising, tmp_path: Path) -> None:

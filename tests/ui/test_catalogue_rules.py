@@ -12,7 +12,7 @@ from retrieval.records import Product
 from retrieval.rules import Rule
 from shop import rules
 from tests.hostile import TEXTS
-from tests.ui.conftest import TIMEOUT, Shop
+from tests.ui.conftest import ROOT, TIMEOUT, Shop
 from ui import catalogue_rules
 from ui.safe_text import plain
 
@@ -34,6 +34,11 @@ def opened() -> AppTest:
 
 def texts(app: AppTest) -> str:
     return "\n".join(m.value for m in [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.success])
+
+
+def titles(app: AppTest) -> list[str]:
+    """Return the title lines of the cards on the search page."""
+    return [str(m.value) for m in app.markdown if str(m.value).startswith(":gray[") and "] **" in str(m.value)]
 
 
 def widget(app: AppTest, kind: str, ending: str, of: str = "rule_new") -> object:
@@ -103,6 +108,35 @@ def test_a_product_that_nobody_was_shown_is_not_chosen(shop: Shop, products: lis
     assert kept(shop) == ()
     app.button(key="rule_add").click().run()  # now the page shows which one is meant
     assert [rule.value for rule in kept(shop)] == ["p17"]
+
+
+def test_a_product_that_a_rule_hides_can_be_found_for_another_rule(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    rules.add(shop.settings.data_dir, "shop", Rule("hide", "product", "p17"))
+    app = opened()
+    widget(app, "text_input", "_product").set_value("model 17").run()  # type: ignore[attr-defined]
+    assert widget(app, "selectbox", "_which_model 17").options[0].endswith("(p17)")  # type: ignore[attr-defined]
+
+
+def test_a_saved_rule_holds_for_the_next_search_of_every_visitor(shop: Shop, products: list[Product]) -> None:
+    shop.build(products)
+    visitor = AppTest.from_file(str(ROOT / "new_rag.py"), default_timeout=TIMEOUT)
+    visitor.query_params["q"] = "wooden lamp"
+    visitor.run()
+    first = titles(visitor)[0]
+    pinned = next(product for product in products if product.category != "lamp")
+    app = opened()
+    widget(app, "text_input", "_product").set_value(pinned.product_id)  # type: ignore[attr-defined]
+    widget(app, "text_input", "_pattern").set_value("lamp")  # type: ignore[attr-defined]
+    app.button(key="rule_add").click().run()
+    visitor.run()
+    assert not visitor.exception
+    assert pinned.title in titles(visitor)[0].replace("\\", "")
+    assert titles(visitor)[1].split("] ", 1)[1] == first.split("] ", 1)[1]
+    (made,) = kept(shop)
+    app.button(key=f"rule_{made.rule_id}_delete").click().run()
+    visitor.run()
+    assert titles(visitor)[0] == first
 
 
 def test_a_brand_is_hidden_for_every_query(shop: Shop, products: list[Product]) -> None:
