@@ -14,7 +14,9 @@ from retrieval.engine import SearchEngine
 from retrieval.errors import ModelUnavailable
 from retrieval.loading import LoadedBuild, memory_build
 from retrieval.models import ReadyModels
+from retrieval.query.intent import LEG_WEIGHTS, RRF_K
 from retrieval.settings import Settings
+from retrieval.understanding import RAISE
 from tests.support import HashEncoder, sample_products, settings_in
 
 QUERIES = tuple(
@@ -71,8 +73,18 @@ def test_parameters_of_a_system_count_before_the_settings(
     build: LoadedBuild, settings: Settings, encoder: HashEncoder
 ) -> None:
     models = ReadyModels(encoder, None)
-    same, other = EngineRanker(build, settings, models).rank(parse_all(["hybrid:rrf_k=33", "hybrid"]), QUERIES)
-    assert dict(same.ranked) == dict(other.ranked)
+    texts = ["hybrid:rrf_k=33:understand=off", "hybrid:understand=off", "hybrid:rrf_k=33", "hybrid"]
+    runs = dict(zip(texts, EngineRanker(build, settings, models).rank(parse_all(texts), QUERIES), strict=True))
+    ranked = {text: run.ranked["q0"] for text, run in runs.items()}
+    assert ranked[texts[0]] == ranked[texts[1]]
+    # p0 is first by words, title and chunk, and the one thing that is red: so it is raised.
+    legs = ("bm25", "dense_title", "dense_chunk")
+    weighed = sum(LEG_WEIGHTS["keyword"][leg] for leg in legs)
+    best = {text: own[0] for text, own in ranked.items()}
+    assert {product_id for product_id, _ in best.values()} == {"p0"}
+    assert best["hybrid:understand=off"][1] == pytest.approx(len(legs) / (33 + 1), rel=1e-5)
+    assert best["hybrid:rrf_k=33"][1] == pytest.approx((1 + RAISE) * len(legs) / (33 + 1), rel=1e-5)
+    assert best["hybrid"][1] == pytest.approx((1 + RAISE) * weighed / (RRF_K + 1), rel=1e-5)
     for backend in ("rank_bm25", "fts5"):
         (run,) = EngineRanker(build, settings, models).rank([parse(f"bm25:backend={backend}")], QUERIES)
         scores = build.backend(backend).score("red chair")

@@ -23,11 +23,12 @@ def systems(draw: st.DrawFn) -> System:
         "alpha": draw(st.none() | st.just("rule") | st.sampled_from((0, 0.25, 0.3, 0.5, 1))),
         "legs": tuple(leg for leg in LEGS if leg in legs),
         "encoder": draw(st.sampled_from((None, "packaged:all-MiniLM-L6-v2", "openai:a-model", "models/my:own"))),
+        "understand": draw(st.booleans()),
     }
     try:
         return System(mode, **values)
     except EvaluationError:
-        return System(mode)
+        return System(mode, understand=values["understand"])
 
 
 @given(systems())
@@ -56,6 +57,8 @@ def test_legs_are_those_of_the_mode_in_the_order_of_fusion(system: System) -> No
         ("hybrid:rrf_k=0", "must be 1 to 1,000,000"),
         (f"hybrid:rrf_k={10**23}", "must be 1 to 1,000,000"),
         ("hybrid:rrf_k=20:rrf_k=30", "given twice"),
+        ("hybrid:understand=maybe", "must be on or off"),
+        ("hybrid:understand=", "must be on or off"),
         ("hybrid:alpha=1.5", "from 0 to 1"),
         ("hybrid:alpha=nan", "from 0 to 1"),
         ("hybrid:alpha=0.5:rrf_k=20", "belongs to rrf"),
@@ -82,6 +85,16 @@ def test_the_legs_that_take_part_are_the_engines_own() -> None:
     assert parse("hybrid:alpha=0.5").uses == ("bm25", "dense_title", "dense_chunk")
     assert parse("hybrid:alpha=0.5:legs=ngram+dense_title").uses == ("ngram", "dense_title")
     assert parse("dense").uses == ("dense_title", "dense_chunk")
+
+
+def test_a_query_is_understood_unless_the_system_says_otherwise() -> None:
+    assert parse("hybrid").understand
+    assert parse("hybrid:understand=on") == parse("hybrid")
+    off = parse("bm25:understand=off")
+    assert not off.understand
+    assert off.label == "bm25:understand=off"
+    assert System.from_dict({"mode": "bm25"}).understand  # written before queries could be understood
+    assert [one.understand for one in ablations(parse("hybrid:understand=off"))] == [False] * 4
 
 
 def test_several_texts_give_each_system_once() -> None:
@@ -118,7 +131,7 @@ def test_ablations_name_what_is_gone() -> None:
 
 
 def test_what_takes_more_is_more_complex() -> None:
-    rising = ["bm25", "bm25:backend=fts5", "dense", "hybrid", "hybrid:rrf_k=20", "rerank"]
+    rising = ["bm25", "bm25:backend=fts5", "dense", "hybrid", "hybrid:rrf_k=20", "hybrid:rrf_k=20:understand=off", "rerank"]
     levels = [parse(text).complexity for text in rising]
     assert levels == sorted(levels)
     assert len(set(levels)) == len(levels)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from retrieval.errors import ModelUnavailable, SettingsError
 from retrieval.fusion import min_max, ranks, rrf
 from retrieval.loading import LoadedBuild, memory_build
 from retrieval.models import ReadyModels
+from retrieval.query.intent import LEG_WEIGHTS, RRF_K
+from retrieval.query.synonyms import shipped
+from retrieval.reading import Reading, read
 from retrieval.records import FUSIONS, MODES
 from retrieval.settings import Settings
 from retrieval.variants import with_encoder
@@ -46,32 +50,49 @@ def build(settings: Settings, models: ReadyModels) -> LoadedBuild:
     return memory_build(sample_products(60), settings=settings, encoder=models.loaded)
 
 
+def understood(build: LoadedBuild) -> Reading:
+    return read(build, " ".join(QUERY.split()), shipped())
+
+
 def test_legs_scored_once_fuse_as_if_each_system_were_run_alone(build, models, settings) -> None:
     engine = SearchEngine(build, settings, models)
-    scored = score(build, models, QUERY, LEGS)
-    for mode in ("bm25", "dense", "hybrid"):
-        for fusion in FUSIONS:
-            for alpha in (0.0, 0.3, "rule"):
-                ranking = fuse(scored, build, legs_of(mode, fusion), fusion=fusion, alpha=alpha, rrf_k=settings.rrf_k)
-                alone = engine.run(QUERY, mode=mode, top_k=60, fusion=fusion, alpha=alpha)
-                assert [str(build.columns.ids[i]) for i in ranking.ordering] == [i for i, _ in alone], (mode, fusion)
+    for understand in (True, False):
+        scored = score(build, models, understood(build) if understand else QUERY, LEGS)
+        for mode, fusion, alpha in product(("bm25", "dense", "hybrid"), FUSIONS, (0.0, 0.3, "rule")):
+            ranking = fuse(scored, legs_of(mode, fusion), fusion=fusion, alpha=alpha, rrf_k=settings.rrf_k)
+            alone = engine.run(QUERY, mode=mode, top_k=60, fusion=fusion, alpha=alpha, understand=understand)
+            assert [str(build.columns.ids[i]) for i in ranking.ordering] == [i for i, _ in alone], (mode, fusion)
 
 
 def test_run_is_the_search_without_cut_off(build, models, settings) -> None:
     engine = SearchEngine(build, settings.model_copy(update={"dense_cutoff": -1.0}), models)
     for mode in MODES:
-        found = engine.search(QUERY, mode=mode, top_k=60)
-        assert [i for i, _ in engine.run(QUERY, mode=mode, top_k=60)] == [hit.product_id for hit in found.hits], mode
+        for understand in (True, False):
+            found = engine.search(QUERY, mode=mode, top_k=60, understand=understand, cutoff=False)
+            run = engine.run(QUERY, mode=mode, top_k=60, understand=understand)
+            assert [i for i, _ in run] == [hit.product_id for hit in found.hits], mode
 
 
 def test_fusion_of_some_legs_is_the_formula(build, models) -> None:
     scored = score(build, models, QUERY, LEGS)
     leg = {name: scored.legs[name].scores[name] for name in LEGS}
     id_rank = build.columns.id_rank
-    fused = fuse(scored, build, ("bm25", "dense_title"), fusion="rrf", alpha=0.5, rrf_k=7).fused
+    fused = fuse(scored, ("bm25", "dense_title"), fusion="rrf", alpha=0.5, rrf_k=7).fused
     assert fused == pytest.approx(rrf([ranks(leg["bm25"], id_rank), ranks(leg["dense_title"], id_rank)], 7))
-    fused = fuse(scored, build, ("bm25", "dense_title"), fusion="weighted", alpha=0.25, rrf_k=7).fused
+    fused = fuse(scored, ("bm25", "dense_title"), fusion="weighted", alpha=0.25, rrf_k=7).fused
     assert fused == pytest.approx(0.25 * min_max(leg["bm25"]) + 0.75 * min_max(leg["dense_title"]))
+
+
+def test_an_understood_querys_ranks_are_weighed_by_what_it_is_meant_for(build, models) -> None:
+    scored = score(build, models, understood(build), LEGS)
+    leg_ranks = [ranks(scored.legs[name].scores[name], build.columns.id_rank) for name in ("bm25", "dense_chunk")]
+    pair = ("bm25", "dense_chunk")
+    fused = fuse(scored, pair, fusion="rrf", alpha=0.5, rrf_k=7).fused
+    weights = LEG_WEIGHTS["keyword"]
+    assert weights["bm25"] != weights["dense_chunk"]
+    assert fused == pytest.approx(rrf(leg_ranks, RRF_K, [weights["bm25"], weights["dense_chunk"]]))
+    unweighed = fuse(scored, pair, fusion="rrf", alpha=0.5, rrf_k=7, weigh=False).fused
+    assert unweighed == pytest.approx(rrf(leg_ranks, 7))
 
 
 def test_every_backend_is_a_leg_of_its_own(build, models) -> None:
@@ -88,13 +109,18 @@ def test_a_query_is_encoded_once_and_its_time_is_told(build, models) -> None:
     before = models.loaded.texts_encoded
     scored = score(build, models, QUERY, LEGS)
     assert models.loaded.texts_encoded == before + 1
-    assert set(scored.milliseconds) == {*LEGS, "encode"}
-    assert min(scored.milliseconds.values()) > 0
+    assert set(scored.milliseconds) == {*LEGS, "encode", "understand"}
     ms = scored.milliseconds
+    assert ms["understand"] == 0  # nothing was read
+    assert min(ms[part] for part in (*LEGS, "encode")) > 0
     assert scored.milliseconds_of(("bm25", "ngram")) == ms["bm25"] + ms["ngram"]
     assert scored.milliseconds_of(("dense_title",)) == ms["dense_title"] + ms["encode"]
     score(build, models, QUERY, ("bm25", "ngram"))
     assert models.loaded.texts_encoded == before + 1
+    read_first = score(build, models, understood(build), ("bm25",))
+    ms = read_first.milliseconds
+    assert ms["understand"] > 0
+    assert read_first.milliseconds_of(("bm25",)) == ms["bm25"] + ms["understand"]
 
 
 def test_a_leg_that_is_missing_is_an_error_not_another_leg(settings, models) -> None:
@@ -111,13 +137,13 @@ def test_a_leg_that_is_missing_is_an_error_not_another_leg(settings, models) -> 
 
 def test_reranking_keeps_the_scale_falling(build, models, settings) -> None:
     scored = score(build, models, QUERY, LEGS)
-    ranking = fuse(scored, build, LEGS, fusion="rrf", alpha=0.5, rrf_k=60)
-    ordering, scores = candidates.rerank(build, models, settings, QUERY, ranking)
+    ranking = fuse(scored, LEGS, fusion="rrf", alpha=0.5, rrf_k=60)
+    ordering, scores = candidates.rerank(build, models, settings, scored.reading, ranking)
     assert sorted(ordering[:10].tolist()) == sorted(ranking.ordering[:10].tolist())
     assert ordering[10:].tolist() == ranking.ordering[10:].tolist()
     assert (np.diff(scores) <= 0).all()
-    words = fuse(score(build, models, QUERY, ("bm25",)), build, ("bm25",), fusion="rrf", alpha=0.5, rrf_k=60)
-    without_vectors, _ = candidates.rerank(build, models, settings, QUERY, words)
+    words = fuse(score(build, models, QUERY, ("bm25",)), ("bm25",), fusion="rrf", alpha=0.5, rrf_k=60)
+    without_vectors, _ = candidates.rerank(build, models, settings, scored.reading, words)
     assert sorted(without_vectors.tolist()) == sorted(words.ordering.tolist())
 
 

@@ -16,6 +16,7 @@ from retrieval.engine import SearchEngine
 from retrieval.errors import CatalogueError, QueryError
 from retrieval.outcome import Ask
 from retrieval.protocols import FloatArray
+from retrieval.query.intent import LEG_WEIGHTS, RRF_K
 from retrieval.records import MODES, SORTS, FacetValue, Filters
 from retrieval.settings import Settings
 from tests.support import HashEncoder
@@ -82,8 +83,18 @@ def test_the_default_mode_is_the_best_there_is(engine: SearchEngine):
 
 
 def test_rrf_of_a_hit_is_the_sum_over_its_legs(engine: SearchEngine):
-    for hit in engine.search("steel bottle", mode="hybrid").hits:
+    plain = engine.search("steel bottle", mode="hybrid", understand=False)
+    for hit in plain.hits:
         assert hit.fused_score == pytest.approx(sum(1 / (60 + leg.rank) for leg in hit.legs.values()))
+    understood = engine.search("steel bottle", mode="hybrid")
+    assert understood.understood["intent"] == "keyword"
+    assert understood.understood["parts"] == []
+    weights = LEG_WEIGHTS["keyword"]
+    for hit in understood.hits:
+        assert hit.fused_score == pytest.approx(
+            sum(weights[name] / (RRF_K + leg.rank) for name, leg in hit.legs.items())
+        )
+    assert understood.hits[0].fused_score != plain.hits[0].fused_score
 
 
 def test_weighted_fusion_with_all_weight_on_words_orders_as_bm25(engine: SearchEngine):
@@ -287,6 +298,10 @@ def test_a_search_stated_in_one_piece_is_the_same_search(engine: SearchEngine):
         fusion="weighted",
         alpha=0.3,
         collapse=True,
+        understand=False,
+        dropped=("color:red",),
+        cutoff=False,
+        rules=False,
     )
     parameters = {entry.name: getattr(stated, entry.name) for entry in fields(Ask) if entry.name != "query"}
     defaults = Ask("")

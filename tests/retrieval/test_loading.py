@@ -73,7 +73,7 @@ def complaints(settings: Settings) -> str:
             said += [record.why for record in build.keyword(without)[1]]
         except IndexStoreError as error:
             said.append(str(error))
-    for ask in (build.ngram, build.vectors):
+    for ask in (build.ngram, build.units, build.reader, build.vectors):
         try:
             ask()
         except IndexStoreError as error:

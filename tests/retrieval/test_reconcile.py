@@ -45,17 +45,17 @@ def refused(settings: Settings, match: str) -> None:
 
 def test_a_whole_build_counts_the_same_everywhere(tmp_path: Path) -> None:
     summary = build_index(report_of(PRODUCTS), "shop", settings=settings_in(tmp_path), encoder=HashEncoder())
-    in_each = {"bm25s": 20, "rank_bm25": 20, "fts5": 20, "ngram": 20}
+    in_each = {"bm25s": 20, "rank_bm25": 20, "fts5": 20, "ngram": 20, "units": 20}
     assert summary.reconciliation == Reconciliation(20, 20, in_each, 20)
     assert summary.reconciliation.holds
-    assert summary.reconciliation.text() == "20 in = 20 in SQLite = 20 in each of 4 keyword indexes = 20 with vectors"
+    assert summary.reconciliation.text() == "20 in = 20 in SQLite = 20 in each of 5 keyword indexes = 20 with vectors"
     assert asdict(summary)["reconciliation"]["keyword"] == in_each
 
 
 def test_a_keyword_only_build_counts_no_vectors(tmp_path: Path) -> None:
     summary = build_index(report_of(PRODUCTS), "shop", settings=settings_in(tmp_path), encoder=None)
     assert summary.reconciliation.with_vectors is None
-    assert summary.reconciliation.text() == "20 in = 20 in SQLite = 20 in each of 4 keyword indexes"
+    assert summary.reconciliation.text() == "20 in = 20 in SQLite = 20 in each of 5 keyword indexes"
 
 
 @pytest.mark.parametrize("kind", ["flat", "ivf", "hnsw", "numpy"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,15 @@ def test_labels_stand_for_grades() -> None:
         grade_of(True, "f:1")
 
 
+@pytest.fixture
+def default_limit() -> Iterator[None]:
+    """Hold Python's limit on a field at its default, whatever large table was read in this process before."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("default_limit")
 def test_a_line_without_end_is_named(tmp_path: Path) -> None:
     path = tmp_path / "qrels.tsv"
     path.write_text('q1\td1\t1\nq1\t"' + "d" * 200_000 + '"\t1\n', "utf-8")

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,15 @@ def test_the_ending_is_that_below_gz() -> None:
     assert [plain_suffix(Path(name)) for name in ("a.TSV.gz", "b.json", "c.gz", "d")] == [".tsv", ".json", "", ""]
 
 
+@pytest.fixture
+def default_limit() -> Iterator[None]:
+    """Hold Python's limit on a field at its default, whatever large table was read in this process before."""
+    before = csv.field_size_limit(131_072)
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("default_limit")
 def test_a_first_line_that_is_no_header_is_named(tmp_path: Path) -> None:
     path = tmp_path / "queries.csv"
     path.write_text("\n" + "x" * 200_000 + "\n1,lamp\n", "utf-8")
