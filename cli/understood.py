@@ -32,10 +32,10 @@ def part(one: Entry) -> str:
         return f"{count(int(low), 'rating')} or more" if low is not None else f"{count(int(high), 'rating')} or fewer"
     if kind == "negation":
         return f"without {' '.join(one['values'])}"
-    if kind in ("quantity", "dimension"):
-        return str(one["text"])
-    what = "colour" if kind == "color" else kind
-    return str(one["text"]) if what in one["text"].casefold().split() else f"{what} {one['text']}"
+    if kind == "color":
+        return f"colour {one['values'][0]}"
+    said = str(one["text"])
+    return said if kind in ("quantity", "dimension") or kind in said.casefold().split() else f"{kind} {said}"
 
 
 def beside(one: Entry) -> str:

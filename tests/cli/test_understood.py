@@ -32,7 +32,7 @@ def stated(kind: Any, text: str = "", **values: Any) -> dict[str, Any]:
         (stated("rating_count", high=1.0, exact=True), "1 rating or fewer"),
         (stated("negation", "without remote", values=("remote",)), "without remote"),
         (stated("brand", "Lumo", values=("lumo",)), "brand Lumo"),
-        (stated("color", "navy blue", values=("navy blue", "blue")), "colour navy blue"),
+        (stated("color", "লাল", values=("red",)), "colour red"),
         (stated("size", "42", values=("42",)), "size 42"),
         (stated("size", "Size 42", values=("42",)), "Size 42"),
         (stated("quantity", "1.5 litre", values=("1500ml",)), "1.5 litre"),
