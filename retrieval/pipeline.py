@@ -219,7 +219,7 @@ class Pipeline:
         kept = reading.bounded(legs)
         if not request.cutoff or reading.understood is None or reading.named or plan.pins:
             return kept, False
-        if fits(self._build, legs, reading.understood):
+        if fits(self._build, legs, reading.understood, self._settings.dense_cutoff):
             return kept, False
         nearest = self._ranked(request, reading, kept).ordering
         groups = self._build.columns.group[nearest]

@@ -21,6 +21,7 @@ from retrieval.query.records import Understood
 from retrieval.query.synonyms import Synonyms
 from retrieval.query.understand import EVERYTHING, Features
 from retrieval.records import Degraded, Fusion
+from retrieval.text import clean_text
 from retrieval.understanding import (
     RAISE,
     RAISE_COSINE,
@@ -62,7 +63,17 @@ class Reading:
         """What of understanding could not be used, once the query has been searched."""
         self.text = query if understood is None else understood.rest
         self.spelt = query if understood is None else understood.said
-        self.meaning = query if understood is None else understood.meaning
+        self.meaning = query if understood is None else self._meaning(understood)
+
+    def _meaning(self, understood: Understood) -> str:
+        """Return the text for the encoder: a part number means nothing to it, so that the title it names goes with it.
+
+        What is like that product then follows it.
+        """
+        if not understood.named:
+            return understood.meaning
+        (title,) = self._build.store.titles([understood.named[0][0]])
+        return understood.meaning if len(title) <= len(understood.rest) else f"{understood.meaning} {clean_text(title)}"
 
     @cached_property
     def _bounds(self) -> Mask | None:

@@ -5,6 +5,7 @@ Pure functions over one build's columns and indexes; reading the query is retrie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,14 +18,15 @@ from retrieval.query.lexicon import Lexicon
 from retrieval.query.negation import asserts
 from retrieval.query.records import Understood
 
-SPELLING_WEIGHT = 0.8
+SPELLING_WEIGHT = 0.7
 """Of another spelling of a word, against the word."""
 SYNONYM_WEIGHT = 0.5
-UNIT_WEIGHT = 1.0
+UNIT_WEIGHT = 0.6
 RAISE = 1.0
 """A product that has every stated attribute counts so much more than one of which nothing is known."""
 RAISE_COSINE = 0.15
 """The same for vectors alone, whose scores lie close together."""
+_BESIDE_FIGURES = re.compile(r"(?:[^\W\d_]+\s+)?\S*\d\S*(?:\s+[^\W\d_]+)?")
 NEGATED_READ = 300
 """Hits whose titles are read for what is not wanted, the best first."""
 
@@ -58,6 +60,8 @@ def widened(index: KeywordIndex, units: KeywordIndex | None, understood: Underst
     A word counts once: as itself or, at a fraction, as the best of what stands for it.
     """
     scores = _summed(index, understood.rest)
+    for word, share in understood.emphasis:
+        scores += np.float32(share) * _summed(index, word)
     for weight, terms in (
         (SPELLING_WEIGHT, understood.spellings),
         (SYNONYM_WEIGHT, tuple((beside.term, beside.also) for beside in understood.synonyms)),
@@ -65,11 +69,10 @@ def widened(index: KeywordIndex, units: KeywordIndex | None, understood: Underst
         for term, others in terms:
             best = np.maximum.reduce([_summed(index, other) for other in others])
             scores += np.maximum(0.0, weight * best - _summed(index, term))
-    measures = [part.text for part in understood.parts if part.kind in ("quantity", "dimension")]
     if units is not None:
         numbers = _summed(units, understood.rest)
         if numbers.any():
-            said = np.maximum.reduce([_summed(index, measure) for measure in measures]) if measures else 0.0
+            said = _summed(index, " ".join(_BESIDE_FIGURES.findall(understood.rest)))
             scores += np.maximum(0.0, UNIT_WEIGHT * numbers - said).astype(np.float32)
     return np.where(scores > 0, scores, np.float32(-np.inf)).astype(np.float32)
 

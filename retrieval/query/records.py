@@ -91,7 +91,8 @@ class Understood:
     `text` is the query as typed, `rest` what still matches as text: corrected, without the spans of prices, ratings and
     negations; `said` is the same as it was spelt, `meaning` as a reader of Latin letters alone gets it. `spellings`
     pairs a term of `rest` with how else the catalogue writes it. `named` holds positions of products that the query
-    names: a tuple a name, the surest name first. `dropped` are the keys that were taken back.
+    names: a tuple a name, the surest name first. `emphasis` pairs words of `rest` with the share of their score that
+    they count more, or less. `dropped` are the keys that were taken back.
     """
 
     text: str
@@ -103,6 +104,7 @@ class Understood:
     synonyms: tuple[Beside, ...] = ()
     spellings: tuple[tuple[str, tuple[str, ...]], ...] = ()
     named: tuple[tuple[int, ...], ...] = ()
+    emphasis: tuple[tuple[str, float], ...] = ()
     intent: Intent = "keyword"
     dropped: tuple[str, ...] = ()
 

@@ -49,15 +49,30 @@ class Traced:
         """Return the text with these corrections, of the text as it stands and in its order, put in."""
         text, origins, whys = "", (), ()  # type: tuple[str, tuple[Span, ...], tuple[Why | None, ...]]
         at = 0
-        for correction in corrections:
-            start, end = self._whole(correction.start, correction.end)
-            after = self.text[start : correction.start] + correction.after + self.text[correction.end : end]
+        for (start, end), own in self._together(corrections):
+            after, read = "", start
+            for correction in own:
+                after += self.text[read : correction.start] + correction.after
+                read = correction.end
+            after += self.text[read:end]
             text += self.text[at:start] + after
             origin = self.span(start, end)
             origins = (*origins, *self.origins[at:start], *(origin for _ in after))
-            whys = (*whys, *self.whys[at:start], *(correction.why for _ in after))
+            whys = (*whys, *self.whys[at:start], *(own[-1].why for _ in after))
             at = end
         return Traced(text + self.text[at:], (*origins, *self.origins[at:]), (*whys, *self.whys[at:]))
+
+    def _together(self, corrections: Sequence[Correction]) -> list[tuple[Span, list[Correction]]]:
+        """Return the spans that are replaced as one, in order, each with the corrections that lie in it."""
+        groups: list[tuple[Span, list[Correction]]] = []
+        for correction in corrections:
+            start, end = self._whole(correction.start, correction.end)
+            own = [correction]
+            if groups and start < groups[-1][0][1]:
+                (start, last), before = groups.pop()
+                end, own = max(last, end), [*before, correction]
+            groups.append(((start, end), own))
+        return groups
 
     def _whole(self, start: int, end: int) -> Span:
         """Return a span together with what was replaced as one with its ends."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from retrieval.query import constraints, spelling
+from retrieval.query.emphasis import emphasis
 from retrieval.query.intent import intent_of
 from retrieval.query.lexicon import Lexicon
 from retrieval.query.names import Named, Names
@@ -81,6 +82,7 @@ class Reader:
             synonyms=beside,
             spellings=spelling.variants_of(rest, self.vocabulary) if features.spellings else (),
             named=_positions(named),
+            emphasis=emphasis(rest, kept, typed) if features.emphasis else (),
             intent=intent_of(rest, exact=bool(named)),
             dropped=tuple(dropped),
         )
