@@ -131,7 +131,8 @@ def test_ablations_name_what_is_gone() -> None:
 
 
 def test_what_takes_more_is_more_complex() -> None:
-    rising = ["bm25", "bm25:backend=fts5", "dense", "hybrid", "hybrid:rrf_k=20", "hybrid:rrf_k=20:understand=off", "rerank"]
+    own_k = ["hybrid:rrf_k=20", "hybrid:rrf_k=20:understand=off"]
+    rising = ["bm25", "bm25:backend=fts5", "dense", "hybrid", *own_k, "rerank"]
     levels = [parse(text).complexity for text in rising]
     assert levels == sorted(levels)
     assert len(set(levels)) == len(levels)
