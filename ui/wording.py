@@ -20,6 +20,7 @@ TEXT_LENGTH = 60
 BOUNDED = ("price", "rating", "rating_count")
 PREFIXES = {"brand": "Brand", "color": "Colour", "size": "Size", "quantity": "Quantity", "dimension": "Dimensions"}
 SHOWN_SYNONYMS = 3
+SYNONYMS_LENGTH = 32
 
 _AMOUNT = re.compile(AMOUNT)
 _SIZE = re.compile(r"^size[\s:]+(?=\S)|(?<=\S)\s+size$", re.IGNORECASE)
@@ -67,11 +68,13 @@ def _rating(low: float | None, high: float | None, exact: bool) -> str:
 def beside(synonyms: Sequence[Understood]) -> str:
     """Return what is searched beside the query's terms, as safe Markdown: `Also: couch, settee +3`."""
     # The first of each term before the second of any.
-    others = list(
-        dict.fromkeys(word for words in zip_longest(*(one["also"] for one in synonyms)) for word in words if word)
-    )
-    more = f" +{len(others) - SHOWN_SYNONYMS}" if len(others) > SHOWN_SYNONYMS else ""
-    return plain(shorten(clean(f"Also: {', '.join(others[:SHOWN_SYNONYMS])}"), LABEL_LENGTH) + more)
+    others = [word for words in zip_longest(*(one["also"] for one in synonyms)) for word in words if word]
+    names = [clean(word) for word in dict.fromkeys(others)]
+    shown = names[:1]
+    while len(shown) < min(len(names), SHOWN_SYNONYMS) and len(", ".join(names[: len(shown) + 1])) <= SYNONYMS_LENGTH:
+        shown.append(names[len(shown)])
+    more = f" +{len(names) - len(shown)}" if len(names) > len(shown) else ""
+    return plain(f"Also: {shorten(', '.join(shown), SYNONYMS_LENGTH)}{more}")
 
 
 def corrected(text: str, corrections: Sequence[Understood]) -> tuple[str, str]:

@@ -69,3 +69,14 @@ def test_a_kept_ranking_shows_what_its_stages_took(shop: Shop, products: list[Pr
     stages = {stage: spent for stage, spent in result.timings_ms.items() if stage != "total"}
     assert stages
     assert comparison.computing_ms(result) == pytest.approx(sum(stages.values()))
+
+
+def test_the_query_is_understood_once_for_all_rankings(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="woden lamp under 15").switch_page(COMPARE).run()
+    assert not app.exception
+    assert sum(m.value.startswith("Showing results for **wooden** lamp") for m in app.markdown) == 1
+    next(button for button in app.button if str(button.help).endswith("Under 15")).click().run()
+    assert not app.exception
+    assert app.query_params["dropped"] == "price:-15"
+    assert not [button for button in app.button if str(button.help).endswith("Under 15")]

@@ -10,9 +10,11 @@ from streamlit.testing.v1 import AppTest
 
 import compose
 from retrieval.records import Product
-from shop import recent
+from retrieval.rules import Rule
+from shop import recent, rules
 from tests.ui.conftest import Shop
-from ui.safe_text import plain
+from ui import results
+from ui.safe_text import WORD_JOINER, plain
 
 Start = Callable[..., AppTest]
 
@@ -290,3 +292,83 @@ def test_the_query_survives_a_look_at_the_other_page(shop: Shop, products: list[
     assert not app.exception
     assert app.text_input(key="q").value == "wooden lamp"
     assert app.multiselect(key="categories").value == ["lamp"]
+
+
+def chips(app: AppTest) -> list[str]:
+    """Return the chips of what was understood, as they are read."""
+    labels = [block.proto.popover.label for block in app.get("popover")]
+    return [label.replace("\\", "").replace(WORD_JOINER, "") for label in labels if label not in {"Recent", "Download"}]
+
+
+def take_back(app: AppTest, chip: str) -> None:
+    """Press the cross of a chip."""
+    crosses = [button for button in app.button if str(button.help).startswith("Take back: ")]
+    next(button for button in crosses if plain(chip) in button.help).click().run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize("patience", [0.0, results.PATIENCE_S])
+def test_what_was_understood_is_searched_and_taken_back(
+    shop: Shop, products: list[Product], start: Start, monkeypatch: pytest.MonkeyPatch, patience: float
+) -> None:
+    monkeypatch.setattr(results, "PATIENCE_S", patience)  # at 0 a preview is drawn first: nothing may come twice
+    shop.build(products)
+    app = start(q="model under 45 rated 3.5 or better", mode="hybrid")
+    assert not app.exception
+    within = {p.title for p in products if p.price is not None and p.price <= 45 and (p.rating or 0) >= 3.5}
+    assert {"Under 45", "Rated 3.5 or better"} <= set(chips(app))
+    assert total(app) == len(within)
+    take_back(app, "Rated 3.5 or better")
+    assert "Rated 3.5 or better" not in chips(app)
+    assert app.query_params["dropped"] == "rating:3.5-"
+    app.session_state["page"] = 2
+    app.run()
+    assert cards(app)[0].startswith(":gray[11]")
+    assert "Under 45" in chips(app)
+    assert app.query_params["dropped"] == "rating:3.5-"
+    again = start(**dict(app.query_params))
+    assert chips(again) == chips(app)
+    assert cards(again) == cards(app)
+
+
+def test_a_search_without_any_of_what_was_understood_is_plain(
+    shop: Shop, products: list[Product], start: Start
+) -> None:
+    shop.build(products)
+    app = start(q="chair under 30")
+    for chip in chips(app):
+        take_back(app, chip)
+    assert chips(app) == []
+    assert app.query_params["plain"] == "1"
+    assert "words as you typed them" in texts(app)
+    app.text_input(key="q").set_value("lamp under 30").run()
+    assert "Under 30" in chips(app)
+    assert "plain" not in app.query_params
+
+
+def test_a_mistake_is_mended_and_said(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="woden lamp")
+    assert any(m.value.startswith("Showing results for **wooden** lamp") for m in app.markdown)
+    next(button for button in app.button if button.label.startswith("Search instead for")).click().run()
+    assert not app.exception
+    assert not any(m.value.startswith("Showing results for") for m in app.markdown)
+    assert any(button.label.startswith("Did you mean") for button in app.button)
+
+
+def test_a_bound_that_no_product_keeps_is_taken_back_by_name(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="lamp under 2 dollars")
+    assert "Nothing found" in app.info[0].value
+    next(button for button in app.button if button.label.startswith("Take back")).click().run()
+    assert not app.exception
+    assert cards(app)
+
+
+def test_a_pinned_product_stands_first_and_says_so(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    rules.add(shop.settings.data_dir, "shop", Rule("pin", "product", "p7", "contains", "lamp", position=1))
+    app = start(q="wooden lamp")
+    assert not app.exception
+    assert "model 7" in cards(app)[0]
+    assert any("pinned to place 1" in m.value for m in app.markdown)

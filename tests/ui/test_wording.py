@@ -79,6 +79,8 @@ def test_synonyms_beyond_the_third_are_counted() -> None:
     assert wording.beside([Beside("sofa", ("couch", "settee")).to_dict()]) == plain("Also: couch, settee")
     synonyms = [Beside("red", ("lal", "laal", "crimson")).to_dict(), Beside("sofa", ("couch",)).to_dict()]
     assert wording.beside(synonyms) == plain("Also: lal, couch, laal +1")
+    long = [Beside("kettle", ("electric kettle", "water kettle", "boiler")).to_dict()]
+    assert wording.beside(long) == plain("Also: electric kettle, water kettle +1")
 
 
 def corrections(text: str, **changed: str) -> list[dict[str, Any]]:
