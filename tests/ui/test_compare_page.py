@@ -80,3 +80,10 @@ def test_the_query_is_understood_once_for_all_rankings(shop: Shop, products: lis
     assert not app.exception
     assert app.query_params["dropped"] == "price:-15"
     assert not [button for button in app.button if str(button.help).endswith("Under 15")]
+
+
+def test_a_ranking_without_a_good_match_says_so(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="hydraulic excavator lamp rental").switch_page(COMPARE).run()
+    assert not app.exception
+    assert sum(str(caption.value).startswith("No good match · 6 nearest products") for caption in app.caption) == 3

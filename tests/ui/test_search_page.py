@@ -372,3 +372,18 @@ def test_a_pinned_product_stands_first_and_says_so(shop: Shop, products: list[Pr
     assert not app.exception
     assert "model 7" in cards(app)[0]
     assert any("pinned to place 1" in m.value for m in app.markdown)
+
+
+def test_what_is_only_nearest_is_marked_as_such(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start(q="hydraulic excavator lamp rental", categories=["lamp"])
+    assert not app.exception
+    assert "No good match for" in app.info[0].value
+    assert "clearing the filters" in app.info[0].value
+    assert "Nearest in this catalogue" in [heading.value for heading in app.subheader]
+    assert "**No good match** :gray[· 6 nearest products" in texts(app)
+    assert len(cards(app)) == 6
+    assert texts(app).count("Nearest, no good match") == 6
+    app.text_input(key="q").set_value("wooden lamp").run()
+    assert "No good match" not in texts(app)
+    assert not app.subheader
