@@ -91,8 +91,8 @@ class Completions:
             key = fold(product.title)
             asked = max(product.rating_count or 0, titles.get(key, ("", 0))[1])
             titles[key] = (" ".join(product.title.split()), asked)
-            if product.category:
-                categories[_STEP.split(product.category.strip())[-1].strip()] += 1
+            if steps := [step for step in _STEP.split(product.category or "") if step.strip()]:
+                categories[" ".join(steps[-1].split())] += 1
         common = [(phrase.text, phrase.titles) for phrase in phrases((t for t, _ in titles.values()), MOST_PHRASES)]
         short = [title for title in titles.values() if _is_short(title[0])]
         short.sort(key=lambda title: (-title[1], title[0]))

@@ -105,6 +105,12 @@ def test_long_titles_are_no_completions_and_rated_ones_come_before_others() -> N
     assert "Zinc bucket large" in found
 
 
+@pytest.mark.parametrize("category", ["Home > Zinc ware", "Home»Zinc  ware >", "Zinc ware", "> Zinc ware |"])
+def test_a_category_is_the_last_step_of_the_way_to_it(category: str) -> None:
+    known = Completions.from_products([Product("1", "Bucket", category=category), Product("2", "Pail", category=" > ")])
+    assert known.complete("zin") == (Completion("Zinc ware", "category"),)
+
+
 def test_equal_catalogues_complete_alike_whatever_their_order() -> None:
     products = sample_products(60)
     one, other = Completions.from_products(products), Completions.from_products(products[::-1])
