@@ -42,7 +42,7 @@ def index_twice(place: Path) -> None:
 
 
 def test_a_build_prints_its_counts(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "counted again: 3 in = 3 in SQLite = 3 in each of 4 keyword indexes\n" in said(capsys, "index", "shop.md")
+    assert "counted again: 3 in = 3 in SQLite = 3 in each of 5 keyword indexes\n" in said(capsys, "index", "shop.md")
     summary = json.loads(said(capsys, "index", "shop.md", "--json"))
     assert summary["reconciliation"]["products_in"] == summary["reconciliation"]["keyword"]["ngram"] == 3
 
