@@ -1,4 +1,4 @@
-"""A small shop whose products have what a query may state: prices and ratings or none, colours, sizes, measures, codes."""
+"""A small shop whose products have what queries state: prices and ratings or none, colours, sizes, measures, codes."""
 
 from __future__ import annotations
 
