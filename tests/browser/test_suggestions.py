@@ -179,7 +179,7 @@ def test_hostile_titles_are_texts(driver: Driver) -> None:
         assert set(tags) <= {"SPAN", "SMALL"}
         assert driver.page.evaluate("window.hacked") is None
         driver.page.keyboard.press("Escape")
-    assert {"<svg onload=window.hacked=1></svg>", "<script>window.hacked=1</script>"} <= seen
+    assert "<svg onload=window.hacked=1></svg>" in seen
     type_in(driver, "svg")
     lines(driver).filter(has_text="<svg").first.click()
     searched(driver, "<svg onload=window.hacked=1></svg>")
