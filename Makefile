@@ -78,6 +78,7 @@ format: setup-dev  ## rewrite the code in the project's format
 bench: setup-dev  ## measure quality and speed side by side with the references, into reports/
 	@$(PY) -m benchmarks.retrieval
 	@$(PY) -m benchmarks.silver
+	@$(PY) -m benchmarks.understanding
 	@$(PY) -m benchmarks.search
 
 clean:  ## delete .venv and caches; catalogues, indexes and models stay
