@@ -93,8 +93,8 @@ def _ranking(labels: Mapping[str, str], result: SearchResult, spent: float, refe
     instead = f" :orange-badge[ran as {labels[result.mode_used]}]" if result.mode_used != result.mode else ""
     st.markdown(f"**{labels[result.mode]}**{instead}")
     nearest = results.no_good_match(result)
-    total = formats.count(result.total, "nearest product" if nearest else "product")
-    st.caption(f"{'No good match · ' if nearest else ''}{total} · {formats.milliseconds(spent)}")
+    total = f"No good match · {result.total:,} nearest" if nearest else formats.count(result.total, "product")
+    st.caption(f"{total} · {formats.milliseconds(spent)}")
     if not result.hits:
         st.caption("Nothing found.")
     ids = [hit.product_id for hit in result.hits]

@@ -82,8 +82,7 @@ def total_line(result: SearchResult, labels: Mapping[str, str]) -> str:
     stages = sum(value for stage, value in result.timings_ms.items() if stage != "total")
     spent = milliseconds(result.timings_ms.get("total", stages))
     if no_good_match(result):
-        nearest = count(result.total, "nearest product")
-        return f"**No good match** :gray[· {nearest} · {labels[result.mode_used]} · {spent}]"
+        return f"**No good match** :gray[· {result.total:,} nearest · {labels[result.mode_used]} · {spent}]"
     if not result.query:
         grouped = ", identical ones grouped" if result.collapsed else ""
         return f"{number} :gray[in the catalogue{grouped} · {spent}]"

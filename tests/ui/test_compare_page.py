@@ -86,4 +86,4 @@ def test_a_ranking_without_a_good_match_says_so(shop: Shop, products: list[Produ
     shop.build(products)
     app = start(q="hydraulic excavator lamp rental").switch_page(COMPARE).run()
     assert not app.exception
-    assert sum(str(caption.value).startswith("No good match · 6 nearest products") for caption in app.caption) == 3
+    assert sum(str(caption.value).startswith("No good match · 6 nearest · ") for caption in app.caption) == 3

@@ -381,7 +381,7 @@ def test_what_is_only_nearest_is_marked_as_such(shop: Shop, products: list[Produ
     assert "No good match for" in app.info[0].value
     assert "clearing the filters" in app.info[0].value
     assert "Nearest in this catalogue" in [heading.value for heading in app.subheader]
-    assert "**No good match** :gray[· 6 nearest products" in texts(app)
+    assert "**No good match** :gray[· 6 nearest · " in texts(app)
     assert len(cards(app)) == 6
     assert texts(app).count("Nearest, no good match") == 6
     app.text_input(key="q").set_value("wooden lamp").run()
