@@ -323,8 +323,8 @@ def _words_of(request: Request, outcome: Outcome) -> str:
     if read is None:
         return request.query
     others = [other for _, many in read.spellings for other in many]
-    others += [other for beside in read.synonyms for other in beside.also]
-    return " ".join([read.rest, *others])
+    others += [other for _, many in read.beside for other in many]
+    return " ".join([read.rest, read.words, *others])
 
 
 def _validate(request: Request, top_k: int, page: int) -> None:

@@ -61,7 +61,7 @@ class Reading:
         """How long it took to read the query."""
         self.missing: list[Degraded] = []
         """What of understanding could not be used, once the query has been searched."""
-        self.text = query if understood is None else understood.rest
+        self.text = query if understood is None else understood.words
         self.spelt = query if understood is None else understood.said
         self.meaning = query if understood is None else self._meaning(understood)
 

@@ -59,22 +59,25 @@ def widened(index: KeywordIndex, units: KeywordIndex | None, understood: Underst
 
     A word counts once: as itself or, at a fraction, as the best of what stands for it.
     """
-    scores = _summed(index, understood.rest)
+    own = index.score(understood.words)
+    found = own > -np.inf
+    # Okapi's scores (rank_bm25) of what is found may lie below zero.
+    scores = np.where(found, own, np.float32(0.0)).astype(np.float32)
     for word, share in understood.emphasis:
         scores += np.float32(share) * _summed(index, word)
     for weight, terms in (
         (SPELLING_WEIGHT, understood.spellings),
-        (SYNONYM_WEIGHT, tuple((beside.term, beside.also) for beside in understood.synonyms)),
+        (SYNONYM_WEIGHT, understood.beside),
     ):
         for term, others in terms:
             best = np.maximum.reduce([_summed(index, other) for other in others])
             scores += np.maximum(0.0, weight * best - _summed(index, term))
     if units is not None:
-        numbers = _summed(units, understood.rest)
+        numbers = _summed(units, understood.words)
         if numbers.any():
-            said = _summed(index, " ".join(_BESIDE_FIGURES.findall(understood.rest)))
+            said = _summed(index, " ".join(_BESIDE_FIGURES.findall(understood.words)))
             scores += np.maximum(0.0, UNIT_WEIGHT * numbers - said).astype(np.float32)
-    return np.where(scores > 0, scores, np.float32(-np.inf)).astype(np.float32)
+    return np.where(found | (scores > 0), scores, np.float32(-np.inf)).astype(np.float32)
 
 
 def _summed(index: KeywordIndex, text: str) -> FloatArray:
@@ -96,6 +99,10 @@ def raised(understood: Understood, columns: Columns, lexicon: Lexicon, units: Ke
                 shares.append(coded[part.kind].having(values))
         elif part.kind in ("quantity", "dimension") and units is not None:
             shares.append(units.score(part.text) > -np.inf)
+        elif part.kind == "price" and not part.exact:
+            shares.append(price_between(columns, part.low, part.high, include_unpriced=False))
+        elif part.kind == "rating" and not part.exact:
+            shares.append(rated_from(columns, part.low or 0.0, include_unrated=False))
     if not shares:
         return None
     share: FloatArray = (np.sum(shares, axis=0) / len(shares)).astype(np.float32)

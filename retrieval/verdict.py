@@ -36,7 +36,7 @@ def fits(build: LoadedBuild, legs: Legs, understood: Understood, floor: float) -
     least = None if encoder is None else LEAST_COSINES.get(encoder.id.partition("@")[0])
     if least is not None and DENSE_TITLE in legs.scores and DENSE_CHUNK in legs.scores:
         cosines = sum(max(_best(legs.scores[leg]), floor) for leg in (DENSE_TITLE, DENSE_CHUNK))
-        return cosines + PER_WORD * min(len(_words(understood.rest)), MOST_WORDS) >= least
+        return cosines + PER_WORD * min(len(_words(understood.words)), MOST_WORDS) >= least
     if BM25 in legs.scores:
         return _share(build, legs.scores[BM25], understood) >= LEAST_SHARE
     return True
@@ -53,7 +53,7 @@ def _words(rest: str) -> list[str]:
 
 def _share(build: LoadedBuild, scores: FloatArray, understood: Understood) -> float:
     """Return how much of the query's summed idf the best of the best titles hold, in any spelling or synonym."""
-    weights = _weights(_words(understood.rest), build.reader().vocabulary, len(build.columns))
+    weights = _weights(_words(understood.words), build.reader().vocabulary, len(build.columns))
     best = np.argsort(-scores, kind="stable")[:_TITLES_READ]
     titles = build.store.titles([int(position) for position in best if scores[position] > -np.inf])
     shares = (_held(set(_TOKENIZER(title)), weights, understood) for title in titles)
@@ -71,7 +71,7 @@ def _weights(words: list[str], vocabulary: Vocabulary, products: int) -> dict[st
 
 
 def _held(title: set[str], weights: dict[str, float], understood: Understood) -> float:
-    others = [*understood.spellings, *((beside.term, beside.also) for beside in understood.synonyms)]
+    others = [*understood.spellings, *understood.beside]
     held = {stem for stem in weights if stem in title}
     for term, also in others:
         if any(set(_TOKENIZER(other)) <= title for other in also):

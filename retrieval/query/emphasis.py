@@ -23,7 +23,7 @@ _PRAISE = frozenset(
 _AFTER_THE_HEAD = frozenset("for with without in of on from to by under and or at that which who size".split())
 
 
-def emphasis(rest: str, parts: Iterable[Part], typed: str) -> tuple[tuple[str, float], ...]:
+def emphasis(rest: str, parts: Iterable[Part]) -> tuple[tuple[str, float], ...]:
     """Return words of a query with what they count more (or less) than others, as a share of their score.
 
     The head noun is the last word before the first preposition that is no colour, size or measure.

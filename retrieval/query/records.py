@@ -8,7 +8,7 @@ from typing import Any, Literal
 from retrieval.text import fold
 
 Kind = Literal["price", "rating", "rating_count", "brand", "color", "size", "quantity", "dimension", "negation"]
-Why = Literal["spelling", "phonetic", "split", "join"]
+Why = Literal["spelling", "phonetic", "split", "join", "script"]
 Intent = Literal["keyword", "descriptive", "exact"]
 
 
@@ -89,20 +89,23 @@ class Understood:
     """A query as it was understood.
 
     `text` is the query as typed, `rest` what still matches as text: corrected, without the spans of prices, ratings and
-    negations; `said` is the same as it was spelt, `meaning` as a reader of Latin letters alone gets it. `spellings`
-    pairs a term of `rest` with how else the catalogue writes it. `named` holds positions of products that the query
-    names: a tuple a name, the surest name first. `emphasis` pairs words of `rest` with the share of their score that
-    they count more, or less. `dropped` are the keys that were taken back.
+    negations; `said` is the same as it was spelt. `words` is `rest` with one word for what is written in either script,
+    `meaning` the same for a reader of Latin letters alone. `spellings` pairs a term of `words` with how else the
+    catalogue writes it, `beside` with its synonyms; `synonyms` are those of `rest`, as people are told them. `named`
+    holds positions of products that the query names: a tuple a name, the surest name first. `emphasis` pairs words with
+    the share of their score that they count more, or less. `dropped` are the keys that were taken back.
     """
 
     text: str
     rest: str
     said: str
+    words: str
     meaning: str
     parts: tuple[Part, ...] = ()
     corrections: tuple[Correction, ...] = ()
     synonyms: tuple[Beside, ...] = ()
     spellings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    beside: tuple[tuple[str, tuple[str, ...]], ...] = ()
     named: tuple[tuple[int, ...], ...] = ()
     emphasis: tuple[tuple[str, float], ...] = ()
     intent: Intent = "keyword"

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from retrieval.errors import DataError
 from retrieval.keyword.tokens import Tokenizer
+from retrieval.query.bangla import script
+from retrieval.query.phonetic import sound
 from retrieval.text import fold
 
 MOST_RULES = 20_000
@@ -58,7 +60,7 @@ def phrase_key(phrase: str) -> Key:
 class Synonyms:
     """Rules and their lookup; immutable. `digest` changes when any rule does."""
 
-    __slots__ = ("_by_key", "_longest", "blocked", "digest", "rules")
+    __slots__ = ("_by_key", "_heard", "_longest", "_scripts", "blocked", "digest", "rules")
 
     def __init__(self, rules: Iterable[SynonymRule] = (), base: Synonyms | None = None) -> None:
         """Hold `rules` on top of those of `base`."""
@@ -77,6 +79,13 @@ class Synonyms:
         self._by_key: Mapping[Key, Mapping[Key, str]] = {
             key: kept for key, targets in by_key.items() if (kept := {k: t for k, t in targets.items() if k != key})
         }
+        self._scripts: dict[Key, tuple[str, ...]] = {
+            key: group for key, group in (base._scripts if base else {}).items() if key not in self.blocked
+        }
+        for rule in self.rules:
+            if rule.two_way and any(map(script, rule.sources)):
+                self._scripts |= {phrase_key(source): rule.sources for source in rule.sources}
+        self._heard = {sound(member): group for group in self._scripts.values() for member in group if script(member)}
         self._longest = max(map(len, self._by_key), default=0)
         said = "\n".join(rule.to_text() for rule in self.rules) + ("\0" + base.digest if base else "")
         self.digest: str = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -127,6 +136,14 @@ class Synonyms:
                 found.append((" ".join(words[first : last + 1]), added))
             start += size
         return tuple(found)
+
+    def both_scripts(self, phrase: str) -> tuple[str, ...]:
+        """Return the two-way group of a phrase that has members in Bangla script, () where there is none."""
+        return self._scripts.get(phrase_key(phrase), ())
+
+    def heard(self, word: str) -> tuple[str, ...]:
+        """Return the group of such kind of which a Bangla member sounds like a word, () where there is none."""
+        return self._heard.get(sound(word), ())
 
     def _match(self, said: Sequence[str], start: int) -> int:
         """Return the length of the longest phrase with a rule that begins at `start`, 0 where there is none."""

@@ -11,6 +11,7 @@ from retrieval.query.intent import intent_of
 from retrieval.query.lexicon import Lexicon
 from retrieval.query.names import Named, Names
 from retrieval.query.records import Beside, Correction, Part, Understood
+from retrieval.query.scripts import Scripts
 from retrieval.query.synonyms import Synonyms
 from retrieval.query.traced import Span, Traced
 from retrieval.query.vocabulary import WORD, Vocabulary
@@ -33,6 +34,7 @@ class Features:
     attributes: bool = True
     weights: bool = True
     emphasis: bool = True
+    scripts: bool = True
 
 
 EVERYTHING = Features()
@@ -63,11 +65,13 @@ class Reader:
         named = self._names.find(typed) if features.names else ()
         if any(name.kind == "title" and not _beside(typed, name) for name in named):
             return self._plainly(typed, named, dropped)
-        reading = _Reading(self.vocabulary, self.lexicon, features, frozenset(dropped))
+        scripts = Scripts(self.vocabulary, synonyms)
+        reading = _Reading(self.vocabulary, self.lexicon, scripts, features, frozenset(dropped))
         traced = reading.settle(typed, [(name.start, name.end) for name in named if name.kind != "code"])
         if traced is None:
             return self._plainly(typed, named, dropped)
         rest = traced.text
+        words = scripts.canonical(rest, dropped) if features.scripts else rest
         soft = [_typed(part, traced.span(part.start, part.end), typed) for part in reading.soft]
         parts = sorted([*reading.removed, *soft], key=lambda part: (part.start, part.end))
         kept = tuple(part for part in parts if part.key not in reading.dropped)
@@ -75,14 +79,16 @@ class Reader:
         return Understood(
             text=typed,
             rest=rest,
-            said=traced.as_typed(typed),
-            meaning=spelling.in_latin(rest, self.vocabulary) if not rest.isascii() else rest,
+            said=traced.as_typed(typed) if not features.scripts else scripts.canonical(traced.as_typed(typed), dropped),
+            words=words,
+            meaning=spelling.in_latin(words, self.vocabulary) if not words.isascii() else words,
             parts=kept,
             corrections=traced.corrections(typed),
             synonyms=beside,
-            spellings=spelling.variants_of(rest, self.vocabulary) if features.spellings else (),
+            spellings=spelling.variants_of(words, self.vocabulary) if features.spellings else (),
+            beside=tuple((b.term, b.also) for b in self._beside(words, synonyms, dropped)) if features.synonyms else (),
             named=_positions(named),
-            emphasis=emphasis(rest, kept, typed) if features.emphasis else (),
+            emphasis=emphasis(words, kept) if features.emphasis else (),
             intent=intent_of(rest, exact=bool(named)),
             dropped=tuple(dropped),
         )
@@ -90,6 +96,7 @@ class Reader:
     @staticmethod
     def _plainly(typed: str, named: Sequence[Named], dropped: Collection[str]) -> Understood:
         return Understood(
+            typed,
             typed,
             typed,
             typed,
@@ -108,8 +115,16 @@ class Reader:
 class _Reading:
     """One query being read, over and over until nothing more is found in it."""
 
-    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon, features: Features, dropped: frozenset[str]) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        lexicon: Lexicon,
+        scripts: Scripts,
+        features: Features,
+        dropped: frozenset[str],
+    ) -> None:
         self._vocabulary = vocabulary
+        self._scripts = scripts
         self._lexicon = lexicon
         self._features = features
         self.dropped = dropped
@@ -151,12 +166,18 @@ class _Reading:
         return self._features.constraints if part.kind in constraints.REMOVED else self._features.attributes
 
     def _corrections(self, traced: Traced, typed: str, protected: Sequence[Span]) -> tuple[Correction, ...]:
-        if not self._features.spelling:
-            return ()
         left = [(part.start, part.end) for part in self.soft]
         if protected:
             origins = enumerate(traced.origins)
             left += [(place, place + 1) for place, origin in origins if _overlaps(origin, protected)]
+        if self._features.scripts:
+            romanised = self._scripts.romanised(traced.text, self.dropped)
+            romanised = tuple(one for one in romanised if not _overlaps((one.start, one.end), left))
+            if romanised:
+                return romanised
+            left += self._scripts.by_ear(traced.text)
+        if not self._features.spelling:
+            return ()
         while True:
             found = spelling.correct(traced.text, self._vocabulary, left)
             taken_back = [
