@@ -15,8 +15,11 @@ from retrieval.errors import ModelUnavailable
 from retrieval.loading import LoadedBuild, memory_build
 from retrieval.models import ReadyModels
 from retrieval.query.intent import LEG_WEIGHTS, RRF_K
+from retrieval.query.synonyms import Synonyms, shipped
+from retrieval.records import MODES
 from retrieval.settings import Settings
 from retrieval.understanding import RAISE
+from tests.retrieval.stall import PRODUCTS, WordScorer
 from tests.support import HashEncoder, sample_products, settings_in
 
 QUERIES = tuple(
@@ -160,3 +163,39 @@ def test_another_encoder_is_compared_on_the_same_products(
     encoded = small.texts_encoded
     ranker.rank([system], QUERIES)
     assert small.texts_encoded == encoded + len(QUERIES) + 1  # its vectors are kept
+
+
+def test_queries_are_understood_unless_a_system_says_otherwise(settings: Settings, encoder: HashEncoder) -> None:
+    build = memory_build(PRODUCTS, settings=settings, encoder=encoder)
+    models = ReadyModels(encoder, WordScorer())
+    engine = SearchEngine(build, settings, models)
+    prices = {product.product_id: product.price for product in PRODUCTS}
+    texts = ("kettle under 500", "SK-7012", "kettle without remote", "steel botle", "cottonbedsheetwithremote", "zubbo")
+    queries = tuple(Query(f"q{i}", text) for i, text in enumerate(texts))
+    systems = parse_all([f"{mode}{end}" for mode in MODES for end in ("", ":understand=off")])
+    for run, system in zip(EngineRanker(build, settings, models).rank(systems, queries), systems, strict=True):
+        check(run)  # also where what is named stands before what scores higher
+        for query in queries:
+            alone = engine.run(query.text, mode=system.mode, top_k=100, understand=system.understand)
+            assert [i for i, _ in run.ranked[query.query_id]] == [i for i, _ in alone], (system.label, query.text)
+        bounded = [prices[i] for i, _ in run.ranked["q0"]]
+        assert all(price is not None and price <= 500 for price in bounded) == system.understand
+        assert set(run.milliseconds) == set(run.ranked)
+        if system.understand:
+            assert run.ranked["q1"][0][0] == "s012"
+            assert {i for i, _ in run.ranked["q4"][:2]} == {"s001", "t001"}
+
+
+def test_the_synonyms_handed_in_are_those_of_the_ranking(settings: Settings, encoder: HashEncoder) -> None:
+    build = memory_build(PRODUCTS, settings=settings, encoder=encoder)
+    models = ReadyModels(encoder, None)
+    query = (Query("q", "zubbo"),)
+    own = Synonyms.parse("zubbo => kettle", base=shipped())
+    with_it, plain = EngineRanker(build, settings, models, synonyms=own).rank(
+        parse_all(["bm25", "bm25:understand=off"]), query
+    )
+    kettles = {product.product_id for product in PRODUCTS if product.category == "kettle"}
+    assert {i for i, _ in with_it.ranked["q"]} == kettles
+    assert plain.ranked["q"] == []
+    (without,) = EngineRanker(build, settings, models).rank(parse_all(["bm25"]), query)
+    assert without.ranked["q"] == []
