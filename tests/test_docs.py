@@ -73,6 +73,15 @@ def test_both_scripts_name_the_colour(engine: SearchEngine) -> None:
         assert "Red" in result.hits[0].product.colors
 
 
+def test_where_nothing_fits_the_nearest_are_few(engine: SearchEngine) -> None:
+    (query,) = re.findall(r"When nothing fits\*\*, as for `([^`]+)`", PAGE)
+    result = engine.search(query, mode="bm25")
+    assert result.understood["no_good_match"]
+    assert result.total <= 6
+    assert not engine.search("saree under 1000", mode="bm25").understood["no_good_match"]
+    assert not engine.search(query, mode="bm25", cutoff=False).understood["no_good_match"]
+
+
 def test_naming_and_describing_are_told_apart(engine: SearchEngine) -> None:
     for query, intent in (("red saree", "keyword"), ("something to carry my lunch in", "descriptive")):
         assert f"`{query}`" in PAGE

@@ -193,6 +193,18 @@ def test_what_the_query_names_is_marked(indexed: Path, capsys: pytest.CaptureFix
     assert "Reading lamp  named in the query" in capsys.readouterr().out
 
 
+def test_where_nothing_fits_the_nearest_are_marked(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    query = ("desk dishwasher for aeroplanes", "--mode", "bm25")
+    result = found(capsys, *query)
+    assert result["understood"]["no_good_match"]
+    assert [hit["product_id"] for hit in result["hits"]] == ["lamp-1"]
+    assert run(["search", *query]) == 0
+    assert "No good match; these are the nearest products (--no-cutoff lists everything)." in capsys.readouterr().out
+    assert not found(capsys, *query, "--no-cutoff")["understood"]["no_good_match"]
+    assert run(["search", *query, "--no-cutoff"]) == 0
+    assert "No good match" not in capsys.readouterr().out
+
+
 def test_the_searches_of_the_terminal_are_not_logged(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found(capsys, "kettle", "--mode", "bm25")
     assert not query_log.path(indexed / "data", "shop").exists()
