@@ -26,6 +26,7 @@ from retrieval.understanding import (
     RAISE,
     RAISE_COSINE,
     arranged,
+    holding,
     named_first,
     raised,
     unwanted,
@@ -70,9 +71,9 @@ class Reading:
 
         What is like that product then follows it.
         """
-        if not understood.named:
+        if not self.named:
             return understood.meaning
-        (title,) = self._build.store.titles([understood.named[0][0]])
+        (title,) = self._build.store.titles(self.named[:1])
         return understood.meaning if len(title) <= len(understood.rest) else f"{understood.meaning} {clean_text(title)}"
 
     @cached_property
@@ -96,10 +97,19 @@ class Reading:
             return None
         return raised(self.understood, self._build.columns, self._build.reader().lexicon, self._units)
 
+    @cached_property
+    def _names(self) -> tuple[tuple[int, ...], ...]:
+        """The products that the query names: a tuple a name, the surest name first."""
+        if self.understood is None:
+            return ()
+        store, rest = self._build.store, self.understood.rest
+        mentioned = (holding(positions, rest, store) for positions in self.understood.mentioned)
+        return (*self.understood.named, *(positions for positions in mentioned if positions))
+
     @property
     def named(self) -> tuple[int, ...]:
         """The positions of the products that the query names outright."""
-        return () if self.understood is None else tuple(p for own in self.understood.named for p in own)
+        return tuple(position for own in self._names for position in own)
 
     def words(self, index: KeywordIndex) -> FloatArray:
         """Return the score of every product by the query's words."""
@@ -147,5 +157,5 @@ class Reading:
         """Return hits with what the query names first, and what it does not want last."""
         if self.understood is None:
             return ordering
-        named = named_first(self.understood, scores, self._build.columns.id_rank)
+        named = named_first(self._names, scores, self._build.columns.id_rank)
         return arranged(ordering, named, unwanted(self.understood, ordering, self._build.store))

@@ -6,18 +6,20 @@ Pure functions over one build's columns and indexes; reading the query is retrie
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.columns import Columns
 from retrieval.filters import Mask, price_between, rated_from
+from retrieval.keyword.tokens import Tokenizer
 from retrieval.protocols import FloatArray, KeywordIndex, ProductStore
 from retrieval.query.lexicon import Lexicon
 from retrieval.query.negation import asserts
 from retrieval.query.records import Understood
 
+_TOKENIZER = Tokenizer()
 SPELLING_WEIGHT = 0.7
 """Of another spelling of a word, against the word."""
 SYNONYM_WEIGHT = 0.5
@@ -130,9 +132,18 @@ def arranged(ordering: NDArray[np.int64], first: Sequence[int], last: NDArray[np
     return np.concatenate([head, middle, tail])
 
 
-def named_first(understood: Understood, scores: NDArray[np.floating], id_rank: NDArray[np.int32]) -> tuple[int, ...]:
+def holding(positions: Sequence[int], words: str, store: ProductStore) -> tuple[int, ...]:
+    """Return the products whose title holds one of the words; all of them where there is no word without a figure."""
+    wanted = {stem for stem in _TOKENIZER(words) if not any(letter.isdigit() for letter in stem)}
+    if not wanted:
+        return tuple(positions)
+    titles = store.titles(positions)
+    return tuple(p for p, title in zip(positions, titles, strict=True) if wanted & set(_TOKENIZER(title)))
+
+
+def named_first(
+    named: Iterable[Sequence[int]], scores: NDArray[np.floating], id_rank: NDArray[np.int32]
+) -> tuple[int, ...]:
     """Return the products that the query names: the surest name's first, and those by falling score."""
-    ordered = (
-        sorted(own, key=lambda position: (-float(scores[position]), int(id_rank[position]))) for own in understood.named
-    )
-    return tuple(dict.fromkeys(position for own in ordered for position in own))
+    found = (sorted(own, key=lambda position: (-float(scores[position]), int(id_rank[position]))) for own in named)
+    return tuple(dict.fromkeys(position for own in found for position in own))

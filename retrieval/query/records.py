@@ -92,8 +92,9 @@ class Understood:
     negations; `said` is the same as it was spelt. `words` is `rest` with one word for what is written in either script,
     `meaning` the same for a reader of Latin letters alone. `spellings` pairs a term of `words` with how else the
     catalogue writes it, `beside` with its synonyms; `synonyms` are those of `rest`, as people are told them. `named`
-    holds positions of products that the query names: a tuple a name, the surest name first. `emphasis` pairs words with
-    the share of their score that they count more, or less. `dropped` are the keys that were taken back.
+    holds positions of products that the query names: a tuple a name, the surest name first; `mentioned` those of model
+    numbers with words beside them, which a product may hold that is for the thing. `emphasis` pairs words with the
+    share of their score that they count more, or less. `dropped` are the keys that were taken back.
     """
 
     text: str
@@ -107,6 +108,7 @@ class Understood:
     spellings: tuple[tuple[str, tuple[str, ...]], ...] = ()
     beside: tuple[tuple[str, tuple[str, ...]], ...] = ()
     named: tuple[tuple[int, ...], ...] = ()
+    mentioned: tuple[tuple[int, ...], ...] = ()
     emphasis: tuple[tuple[str, float], ...] = ()
     intent: Intent = "keyword"
     dropped: tuple[str, ...] = ()

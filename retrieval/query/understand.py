@@ -87,7 +87,8 @@ class Reader:
             synonyms=beside,
             spellings=spelling.variants_of(words, self.vocabulary) if features.spellings else (),
             beside=tuple((b.term, b.also) for b in self._beside(words, synonyms, dropped)) if features.synonyms else (),
-            named=_positions(named),
+            named=_positions(name for name in named if not _mentioned(typed, name)),
+            mentioned=_positions(name for name in named if _mentioned(typed, name)),
             emphasis=emphasis(words, kept) if features.emphasis else (),
             intent=intent_of(rest, exact=bool(named)),
             dropped=tuple(dropped),
@@ -101,7 +102,8 @@ class Reader:
             typed,
             typed,
             typed,
-            named=_positions(named),
+            named=_positions(name for name in named if not _mentioned(typed, name)),
+            mentioned=_positions(name for name in named if _mentioned(typed, name)),
             intent=intent_of(typed, exact=bool(named)),
             dropped=tuple(dropped),
         )
@@ -208,6 +210,11 @@ def _overlaps(span: Span, others: Iterable[Span]) -> bool:
 def _beside(text: str, name: Named) -> bool:
     """Tell whether a query says anything beside what it names."""
     return WORD.search(text, 0, name.start) is not None or WORD.search(text, name.end) is not None
+
+
+def _mentioned(text: str, name: Named) -> bool:
+    """Tell whether a model number stands among other words, which may ask for something that goes with it."""
+    return name.kind == "code" and _beside(text, name)
 
 
 def _positions(named: Iterable[Named]) -> tuple[tuple[int, ...], ...]:
