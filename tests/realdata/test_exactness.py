@@ -6,7 +6,9 @@ import json
 import math
 import random
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -100,12 +102,31 @@ def passes(product: Product, filters: Filters) -> bool:
     return all(among(getattr(product, key), values) for key, values in filters.attributes.items())
 
 
+def keeps_to(product: Product, parts: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether a product satisfies every exact part, as a reader of the file would; what is unknown does not."""
+    fields = {"price": product.price, "rating": product.rating, "rating_count": product.rating_count}
+    for part in parts:
+        if not part["exact"]:
+            continue
+        value = fields[part["kind"]]
+        if value is None:
+            return False
+        if (part["low"] is not None and value < part["low"]) or (part["high"] is not None and value > part["high"]):
+            return False
+    return True
+
+
 def check_sorted(result: SearchResult, catalogue: Catalogue) -> None:
     """Assert that the hits stand in the order asked for, unknown values last."""
     if result.sort == "relevance":
-        keys = [-(h.rerank_score if h.rerank_score is not None else -math.inf) for h in result.hits]
-        head = [h for h in result.hits if h.rerank_score is not None]
-        rest = [h.score for h in result.hits if h.rerank_score is None]
+        named = [hit.named for hit in result.hits]
+        assert named == sorted(named, reverse=True)
+        if any(part["kind"] == "negation" for part in result.understood.get("parts", ())):
+            return  # what is not wanted stands last, whatever its score
+        hits = [hit for hit in result.hits if not hit.named]
+        keys = [-(h.rerank_score if h.rerank_score is not None else -math.inf) for h in hits]
+        head = [h for h in hits if h.rerank_score is not None]
+        rest = [h.score for h in hits if h.rerank_score is None]
         assert keys[: len(head)] == sorted(keys[: len(head)])
         assert rest == sorted(rest, reverse=True)
         return
@@ -131,9 +152,12 @@ def check(catalogue: Catalogue, rng: random.Random) -> None:
         "sort": rng.choice(SORTS),
         "filters": random_filters(rng, catalogue),
         "fusion": rng.choice(("rrf", "weighted")),
+        "understand": rng.random() < 0.7,
+        "cutoff": rng.random() < 0.5,
     }
     plain = engine.search(query, **asked, top_k=MOST)
     assert all(passes(hit.product, asked["filters"]) for hit in plain.hits)
+    assert all(keeps_to(hit.product, plain.understood.get("parts", ())) for hit in plain.hits)
     assert len(plain.hits) == min(plain.total, MOST)
     check_sorted(plain, catalogue)
 
@@ -175,7 +199,7 @@ def test_dense_scores_equal_brute_force(catalogue: Catalogue) -> None:
     encoder = HashEncoder(dimension=128, window=256)
     for query in catalogue.queries[:5]:
         vector = encoder.encode([query])[0]
-        for hit in catalogue.engine.search(query, mode="dense", top_k=20).hits:
+        for hit in catalogue.engine.search(query, mode="dense", top_k=20, understand=False).hits:
             if "dense_title" in hit.legs:
                 row = encoder.encode([title_text(hit.product.title)])[0]
                 assert hit.legs["dense_title"].score == pytest.approx(float(np.dot(row, vector)), abs=1e-5)
