@@ -159,7 +159,7 @@ def _weighed(served: Served, scored: candidates.Scored) -> dict[tuple[int, int],
     found = np.flatnonzero(legs.found(len(id_rank)))
     shares = None
     if reading.understood is not None:
-        shares = raised(reading.understood, build.columns, build.reader().lexicon, build.units())
+        shares = raised(reading.understood, build.columns, build.reader().lexicon, build.keyword()[0], build.units())
     ways = {}
     for (at_k, k), (at_weights, weights) in product(enumerate(KS), enumerate(WEIGHTS)):
         fused = rrf(leg_ranks, k, weights)

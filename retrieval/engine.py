@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from retrieval.components import Component, components
 from retrieval.documents import to_products
-from retrieval.errors import QueryError
+from retrieval.errors import DataError, QueryError
 from retrieval.filters import check
 from retrieval.keyword.tokens import Tokenizer
 from retrieval.loading import LoadedBuild, memory_build, open_build
@@ -34,7 +34,7 @@ from retrieval.records import (
 )
 from retrieval.result_cache import ResultCache
 from retrieval.settings import Settings, load_settings
-from retrieval.shelf import look
+from retrieval.shelf import SYNONYMS, look
 
 MAX_PAGE_SIZE = 1_000
 MAX_QUERY_CHARACTERS = 2_000
@@ -275,19 +275,23 @@ class SearchEngine:
         """Return (product id, score) of the best `top_k`, scores strictly falling, for evaluation.
 
         No filters but the query's own bounds, no collapsing, paging, match cut-off, rules, cache or time budget. Raises
-        ModelUnavailable or IndexStoreError rather than fall back: a run must hold what its name says (`available_mode`
-        tells beforehand).
+        ModelUnavailable, IndexStoreError or (for synonyms) DataError rather than fall back: a run must hold what its
+        name says (`available_mode` tells beforehand).
         """
         from retrieval.candidates import run
 
         chosen = self._settings.fusion_alpha if alpha is None else alpha
+        shelf = look(self._merchandising)
+        for fault in shelf.faults:
+            if understand and fault.what == SYNONYMS:
+                raise DataError(fault.why)
         request = Request(
             query=" ".join(query.split()),
             mode=mode,
             fusion=fusion,
             alpha=chosen,
             understand=understand,
-            shelf=look(self._merchandising),
+            shelf=shelf,
         )
         _validate(request, top_k, 1)
         return run(self.build, self._models, self._settings, request, top_k)

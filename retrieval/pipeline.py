@@ -119,7 +119,7 @@ class Pipeline:
         masks = filtering.conditions(columns, request.filters)
         passing = filtering.combine(masks, len(columns))
         run.timings["filter"] = _ms(began)
-        plan = self._plan(request, run)
+        plan = self._plan(request, reading, run)
         nothing_fits = False
         if reading.text:
             legs, mode_used = self._legs(request, reading, run)
@@ -180,9 +180,9 @@ class Pipeline:
     def _read(self, request: Request, run: _Run) -> Reading:
         """Read the query where that is wanted and can be done; else it is searched as it was typed."""
         shelf = request.shelf or look(None)
+        run.degraded.extend(shelf.faults)
         if not request.query or not request.understand:
             return Reading(self._build, request.query, None, request.features)
-        run.degraded.extend(shelf.faults)
         began = time.perf_counter()
         try:
             return read(self._build, request.query, shelf.synonyms, dropped=request.dropped, features=request.features)
@@ -192,12 +192,14 @@ class Pipeline:
         finally:
             run.timings["understand"] = _ms(began)
 
-    def _plan(self, request: Request, run: _Run) -> Plan:
-        """Return what the shop's rules do for the query."""
-        if not request.rules or request.shelf is None or not request.shelf.rules or not request.query:
+    def _plan(self, request: Request, reading: Reading, run: _Run) -> Plan:
+        """Return what the shop's rules do for the query as it was typed, or as it was understood."""
+        shelf = request.shelf
+        if not request.rules or shelf is None or not shelf.rules:
             return Plan()
         began = time.perf_counter()
-        made = plan_rules(request.shelf.rules, request.query, request.shelf.today, self._build.columns)
+        also = () if reading.understood is None else (reading.understood.rest, reading.understood.words)
+        made = plan_rules(shelf.rules, request.query, shelf.today, self._build.columns, also)
         run.timings["rules"] = _ms(began)
         return made
 

@@ -95,7 +95,16 @@ class Reading:
     def _raised(self) -> FloatArray | None:
         if self.understood is None or not self._features.attributes:
             return None
-        return raised(self.understood, self._build.columns, self._build.reader().lexicon, self._units)
+        lexicon = self._build.reader().lexicon
+        return raised(self.understood, self._build.columns, lexicon, self._index, self._units)
+
+    @property
+    def _index(self) -> KeywordIndex | None:
+        """The words' index; None where there is none, which the words' leg tells of."""
+        try:
+            return self._build.keyword()[0]
+        except IndexStoreError:
+            return None
 
     @cached_property
     def _names(self) -> tuple[tuple[int, ...], ...]:
@@ -158,4 +167,5 @@ class Reading:
         if self.understood is None:
             return ordering
         named = named_first(self._names, scores, self._build.columns.id_rank)
-        return arranged(ordering, named, unwanted(self.understood, ordering, self._build.store))
+        last = unwanted(self.understood, ordering, self._build.store, self._build.reader().vocabulary)
+        return arranged(ordering, named, last)

@@ -203,13 +203,14 @@ class Plan:
         return [rule.to_dict() for rule, _ in self.touches]
 
 
-def plan(rules: Iterable[Rule], query: str, today: date, columns: Columns) -> Plan:
-    """Return what the rules do for a query on a day.
+def plan(rules: Iterable[Rule], query: str, today: date, columns: Columns, also: Iterable[str] = ()) -> Plan:
+    """Return what the rules do for a query on a day; `also` are other texts that it was understood as.
 
     A product that several pins are for has the first one's place; a place that several products are pinned to goes to
     the first of them, and the others follow it. A rule for something that the catalogue does not hold does nothing.
     """
-    held = [rule for rule in rules if rule.lasts(today) and rule.holds(query)]
+    texts = dict.fromkeys((query, *also))
+    held = [rule for rule in rules if rule.lasts(today) and any(map(rule.holds, texts))]
     if not held:
         return Plan()
     find = _finder(columns)

@@ -11,6 +11,8 @@ from retrieval.query.synonyms import Synonyms, shipped
 from retrieval.records import Degraded
 from retrieval.rules import Rule
 
+SYNONYMS = "synonyms"
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -37,7 +39,7 @@ def look(merchandising: Merchandising | None, today: date | None = None) -> Shel
     try:
         synonyms = merchandising.synonyms()
     except DataError as error:
-        faults.append(Degraded("synonyms", str(error), "those that come with the program"))
+        faults.append(Degraded(SYNONYMS, str(error), "those that come with the program"))
     try:
         version, rules = merchandising.rules()
     except DataError as error:

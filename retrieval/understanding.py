@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from retrieval.columns import Columns
 from retrieval.filters import Mask, price_between, rated_from
-from retrieval.keyword.tokens import Tokenizer
+from retrieval.keyword.tokens import STOPWORDS, Tokenizer
 from retrieval.protocols import FloatArray, KeywordIndex, ProductStore
 from retrieval.query.lexicon import Lexicon
 from retrieval.query.negation import asserts
 from retrieval.query.records import Understood
+from retrieval.query.vocabulary import Vocabulary, split
 
 _TOKENIZER = Tokenizer()
 SPELLING_WEIGHT = 0.7
@@ -87,10 +88,13 @@ def _summed(index: KeywordIndex, text: str) -> FloatArray:
     return np.maximum(scores, np.float32(0.0), out=scores)
 
 
-def raised(understood: Understood, columns: Columns, lexicon: Lexicon, units: KeywordIndex | None) -> FloatArray | None:
+def raised(
+    understood: Understood, columns: Columns, lexicon: Lexicon, index: KeywordIndex | None, units: KeywordIndex | None
+) -> FloatArray | None:
     """Return by product the share (0-1) of the stated attributes that it has; None where none is stated.
 
-    A product that says nothing of an attribute, or something else, is not lowered.
+    A product that says nothing of an attribute, or something else, is not lowered. One whose words have nothing of the
+    query but the attributes (red cushions for a red kettle) is not raised; `index` scores words.
     """
     shares: list[NDArray[np.bool_]] = []
     coded = {"brand": columns.brand, "color": columns.color, "size": columns.size}
@@ -101,19 +105,31 @@ def raised(understood: Understood, columns: Columns, lexicon: Lexicon, units: Ke
                 shares.append(coded[part.kind].having(values))
         elif part.kind in ("quantity", "dimension") and units is not None:
             shares.append(units.score(part.text) > -np.inf)
-        elif part.kind == "price" and not part.exact:
-            shares.append(price_between(columns, part.low, part.high, include_unpriced=False))
-        elif part.kind == "rating" and not part.exact:
-            shares.append(rated_from(columns, part.low or 0.0, include_unrated=False))
     if not shares:
         return None
     share: FloatArray = (np.sum(shares, axis=0) / len(shares)).astype(np.float32)
+    thing = _beside_attributes(understood)
+    if index is not None and thing:
+        share[~(index.score(" ".join(thing)) > -np.inf)] = 0
     return share
 
 
-def unwanted(understood: Understood, ordering: NDArray[np.int64], store: ProductStore) -> NDArray[np.int64]:
+def _beside_attributes(understood: Understood) -> list[str]:
+    """Return the words of the query, and what stands for them, but those of its attributes."""
+    stated = {word for part in understood.parts for word in split(part.text)}
+    own = [word for word in split(understood.words) if word not in stated]
+    for term, others in (*understood.spellings, *understood.beside):
+        if not stated.intersection(split(term)):
+            own += [word for other in others for word in split(other)]
+    return own if any(word not in STOPWORDS for word in own) else []
+
+
+def unwanted(
+    understood: Understood, ordering: NDArray[np.int64], store: ProductStore, vocabulary: Vocabulary
+) -> NDArray[np.int64]:
     """Return which of the first NEGATED_READ hits have titles that say they have what is not wanted, in their order."""
     negated = [part.values for part in understood.parts if part.kind == "negation"]
+    negated += [(other,) for words in negated if len(words) == 1 for other in vocabulary.spellings(words[0])]
     if not negated:
         return np.empty(0, dtype=np.int64)
     read = ordering[:NEGATED_READ]

@@ -66,7 +66,7 @@ _AGED = re.compile(
     r"(?:age|ages|aged|kids?|children|child|baby|babies|boys?|girls?|toddlers?|women|men|adults?|students?|old|size)\s*$"
 )
 _MODEL = re.compile(r"(?:pro|air|mini|ultra|plus|lite|note|fold|flip|series|model|galaxy|iphone|redmi|poco)\s*$")
-_RESOLUTION = frozenset({1000.0, 2000.0, 4000.0, 8000.0})
+_RESOLUTION = frozenset({2000.0, 4000.0, 8000.0})
 _GROWN = 19
 _LOW_PRICE = 50
 _ROUND = 100
@@ -144,7 +144,7 @@ def _range(text: str, match: re.Match[str], sure: bool) -> tuple[_Said, _Said] |
     if not (_bare(text, low) and _bare(text, high)) or (_year(low) and _year(high)):
         return None
     if high.scale:
-        return None if {low.value, high.value} <= _RESOLUTION else (low, high)
+        return None if not sure and {low.value, high.value} <= _RESOLUTION else (low, high)
     if sure:
         return (low, high) if min(low.value, high.value) >= _GROWN else None
     starts = not text[: match.start()].rstrip(BARRIER + " ")

@@ -151,7 +151,7 @@ class Scripts:
     def _sounding(self, word: str) -> str | None:
         said = sound(word)
         key = skeleton(said)
-        if len(key) < 2:
+        if len(key) < 2 or len(said) < _SHORTEST:
             return None
         options = {one.word for one in self._vocabulary.neighbours.near(word) if not bangla.script(one.word)}
         options |= set(_english().get(key, ()))
