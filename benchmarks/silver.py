@@ -30,9 +30,16 @@ from retrieval.settings import Settings, load_settings
 
 RRF_K = 60
 SYSTEMS = (
-    System("bm25", backend="rank_bm25", name="BM25 (rank_bm25)"),
-    System("dense", legs=("dense_chunk",), name="Dense (best chunk)"),
-    System("hybrid", backend="rank_bm25", rrf_k=RRF_K, legs=("bm25", "dense_chunk"), name="Hybrid RRF (these two)"),
+    System("bm25", backend="rank_bm25", name="BM25 (rank_bm25)", understand=False),
+    System("dense", legs=("dense_chunk",), name="Dense (best chunk)", understand=False),
+    System(
+        "hybrid",
+        backend="rank_bm25",
+        rrf_k=RRF_K,
+        legs=("bm25", "dense_chunk"),
+        name="Hybrid RRF (these two)",
+        understand=False,
+    ),
     System("bm25", name="bm25 of this product"),
     System("dense", name="dense of this product"),
     System("hybrid", name="hybrid of this product"),
