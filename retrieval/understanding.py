@@ -105,6 +105,10 @@ def raised(
                 shares.append(coded[part.kind].having(values))
         elif part.kind in ("quantity", "dimension") and units is not None:
             shares.append(units.score(part.text) > -np.inf)
+        elif part.kind == "price" and not part.exact:
+            shares.append(price_between(columns, part.low, part.high, include_unpriced=False))
+        elif part.kind == "rating" and not part.exact:
+            shares.append(rated_from(columns, part.low or 0.0, include_unrated=False))
     if not shares:
         return None
     share: FloatArray = (np.sum(shares, axis=0) / len(shares)).astype(np.float32)

@@ -206,6 +206,31 @@ def test_a_pinned_product_shows_its_group_at_a_place_counted_in_groups(engine: S
     assert sum(hit.group_size for hit in folded.hits) == sum(hit.group_size for hit in plain.hits)
 
 
+def test_a_rule_is_for_the_query_as_typed_or_as_understood(engine: SearchEngine, counter: Counter) -> None:
+    counter.set(pin("s005", match="exact", pattern="steel bottle"))
+
+    def first(query: str, **asked: Any) -> str:
+        return ids(found(engine, query, mode="bm25", **asked))[0]
+
+    assert first("steel bottles") == "s005"
+    assert first("steel botle") == "s005"
+    assert first("steel bottle under 900") == "s005"
+    assert first("steel botle", understand=False) != "s005"
+    assert first("steel botle", dropped=["spelling:botle"]) != "s005"
+    assert first("steel bottle lamp") != "s005"
+    counter.set(pin("s005", match="exact", pattern="steel botle"))
+    assert first("steel botle") == "s005"
+
+
+def test_rules_for_every_query_hold_while_browsing(engine: SearchEngine, counter: Counter) -> None:
+    counter.set(pin("s005"), Rule("hide", "product", "s000"), pin("s007", 2, match="contains", pattern="kettle"))
+    browsed = found(engine, "")
+    assert ids(browsed)[:3] == ["s005", "s001", "s002"]
+    assert browsed.total == len(PRODUCTS) - 1
+    assert "s000" not in ids(found(engine, "", sort="price_asc"))
+    assert ids(found(engine, "", rules=False))[0] == "s000"
+
+
 def test_where_something_is_pinned_the_search_is_not_cut_off(engine: SearchEngine, counter: Counter) -> None:
     assert engine.search("zzqq wwvv", mode="hybrid").understood["no_good_match"]
     counter.set(pin("s005", match="exact", pattern="zzqq wwvv"))
@@ -273,6 +298,9 @@ def test_what_cannot_be_read_is_named_and_stood_in_for(engine: SearchEngine, cou
     assert ids(no_synonyms)[0] == "s005"
     assert [beside["term"] for beside in no_synonyms.understood["synonyms"]] == ["kettle"]  # the shipped ones
     assert {hit.product.category for hit in no_synonyms.hits[1:]} == {"kettle"}
+    counter.broken = {"rules"}
+    plainly = found(engine, "kettle", mode="bm25", understand=False)
+    assert [d.what for d in plainly.degraded] == ["rules"]
     counter.broken = {"rules", "synonyms"}
     assert [d.what for d in found(engine, "kettle", mode="bm25").degraded] == ["synonyms", "rules"]
     counter.broken = set()
@@ -289,6 +317,12 @@ def test_runs_and_similar_products_know_the_synonyms_but_no_rules(engine: Search
     assert "s006" in run
     assert engine.run("zubbo", mode="bm25", understand=False) == []
     assert "s005" not in ids(engine.similar("s000", top_k=3))
+    counter.broken = {"rules"}
+    assert [product_id for product_id, _ in engine.run("zubbo", mode="bm25")] == run
+    counter.broken = {"synonyms"}
+    with pytest.raises(DataError, match=r"shop\.synonyms\.txt cannot be read"):
+        engine.run("zubbo", mode="bm25")
+    assert engine.run("zubbo", mode="bm25", understand=False) == []  # needs none
 
 
 def test_an_engine_without_a_shop_has_the_shipped_synonyms(counter: Counter) -> None:
