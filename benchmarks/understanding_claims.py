@@ -13,6 +13,7 @@ from benchmarks.record import table
 from benchmarks.served import MEASURE, SEED, Served, difference, mean, p_value, shown, values
 from evaluation.records import Qrels, Query
 from evaluation.silver import make
+from evaluation.silver.recipe import TYPES
 from evaluation.typos import KINDS, Typo, misspell
 from retrieval.query.understand import EVERYTHING, Features
 from retrieval.records import Mode, Product
@@ -61,13 +62,14 @@ def typos(served: Served) -> dict[str, Any]:
     }
     kinds = {"all": [query.query_id for query in clean]}
     kinds |= {kind: [query_id for query_id, typo in made.items() if typo.kind == kind] for kind in KINDS}
+    kinds |= {kind: own for kind in TYPES if (own := [query.query_id for query in clean if query.type == kind])}
     means = {way: {kind: mean(own, ids) for kind, ids in kinds.items()} for way, own in found.items()}
     return {
         "queries": {kind: len(ids) for kind, ids in kinds.items()},
         "means": means,
         "loss": {
             way: {
-                kind: 1 - means[f"misspelt, {way}"][kind]["value"] / means[f"clean, {way}"][kind]["value"]
+                kind: _lost(means[f"clean, {way}"][kind]["value"], means[f"misspelt, {way}"][kind]["value"])
                 for kind in kinds
             }
             for way in ("understood", "as typed")
@@ -76,6 +78,11 @@ def typos(served: Served) -> dict[str, Any]:
             found["clean, understood"], found["clean, as typed"], kinds["all"]
         ),
     }
+
+
+def _lost(clean: float, misspelt: float) -> float:
+    """Return the share of the clean queries' value that is lost; nothing where there was none."""
+    return 1 - misspelt / clean if clean else 0.0
 
 
 def names(served: Served, mode: Mode, seed: int = SEED) -> dict[str, Any]:
@@ -194,6 +201,7 @@ def _typos(all_found: Mapping[str, dict[str, Any]]) -> list[str]:
         parts += [
             f"### {name}\n",
             table(header, rows),
+            "By the kind of the mistake, and by that of the query. "
             f"Clean queries, understood minus as typed: {shown(clean, signed=True)}, p = {p_value(clean['p'])}. "
             f"Wanted: at most {LARGEST_LOSS:.0%} lost by a mistake, nothing significant by understanding.\n",
         ]
