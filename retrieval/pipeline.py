@@ -27,10 +27,11 @@ from retrieval.ordering import Ranking, collapse, sort_hits
 from retrieval.outcome import Outcome, Request
 from retrieval.protocols import Encoder, FloatArray, Scorer
 from retrieval.reading import Reading, read
-from retrieval.records import Degraded, Mode
+from retrieval.records import Mode
 from retrieval.rerank import passage, reorder, score_passages
 from retrieval.rules import Plan
 from retrieval.rules import plan as plan_rules
+from retrieval.search_state import SearchState
 from retrieval.settings import Settings
 from retrieval.shelf import look
 from retrieval.verdict import NEAREST, fits
@@ -38,29 +39,6 @@ from retrieval.verdict import NEAREST, fits
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 _STAGE_THREADS = 4
-
-
-class _Run:
-    """The state of one search: clock, timings, and what was missing."""
-
-    def __init__(self, budget_ms: int) -> None:
-        self._began = time.perf_counter()
-        self._budget = budget_ms / 1000
-        self.timings: dict[str, float] = {}
-        self.degraded: list[Degraded] = []
-        self.transient = False
-
-    def left(self) -> float | None:
-        """Return the seconds left, None without a limit."""
-        return self._began + self._budget - time.perf_counter() if self._budget else None
-
-    def pause(self, seconds: float) -> None:
-        """Leave time that was spent waiting for a model to load out of the budget."""
-        self._began += seconds
-
-    def note(self, what: str, why: str, fallback: str, transient: bool = False) -> None:
-        self.degraded.append(Degraded(what, why, fallback))
-        self.transient = self.transient or transient
 
 
 class Pipeline:
@@ -112,7 +90,7 @@ class Pipeline:
 
     def run(self, request: Request) -> Outcome:
         """Return all hits of a search; never raises for a missing or failing part while another can stand in."""
-        run = _Run(self._settings.time_budget_ms)
+        run = SearchState(self._settings.time_budget_ms)
         columns = self._build.columns
         reading = self._read(request, run)
         began = time.perf_counter()
@@ -177,7 +155,7 @@ class Pipeline:
             plan=plan or None,
         )
 
-    def _read(self, request: Request, run: _Run) -> Reading:
+    def _read(self, request: Request, run: SearchState) -> Reading:
         """Read the query where that is wanted and can be done; else it is searched as it was typed."""
         shelf = request.shelf or look(None)
         run.degraded.extend(shelf.faults)
@@ -192,7 +170,7 @@ class Pipeline:
         finally:
             run.timings["understand"] = _ms(began)
 
-    def _plan(self, request: Request, reading: Reading, run: _Run) -> Plan:
+    def _plan(self, request: Request, reading: Reading, run: SearchState) -> Plan:
         """Return what the shop's rules do for the query as it was typed, or as it was understood."""
         shelf = request.shelf
         if not request.rules or shelf is None or not shelf.rules:
@@ -221,12 +199,13 @@ class Pipeline:
         kept = reading.bounded(legs)
         if not request.cutoff or reading.understood is None or reading.named or plan.pins:
             return kept, False
-        if fits(self._build, legs, reading.understood, self._settings.dense_cutoff):
+        size = len(self._build.columns)
+        if not kept.found(size).any() or fits(self._build, kept, reading.understood, self._settings.dense_cutoff):
             return kept, False
         nearest = self._ranked(request, reading, kept).ordering
         groups = self._build.columns.group[nearest]
         firsts = np.sort(np.unique(groups, return_index=True)[1])[:NEAREST]
-        mask = np.zeros(len(self._build.columns), dtype=np.bool_)
+        mask = np.zeros(size, dtype=np.bool_)
         mask[nearest[firsts]] = True
         return kept.within(mask), True
 
@@ -237,7 +216,7 @@ class Pipeline:
         vectors = self._build.vectors()
         return vectors is None or (vectors.titles.exact and vectors.chunks.exact)
 
-    def _legs(self, request: Request, reading: Reading, run: _Run) -> tuple[Legs, Mode]:
+    def _legs(self, request: Request, reading: Reading, run: SearchState) -> tuple[Legs, Mode]:
         """Return the legs of the mode, and the mode that they amount to."""
         mode = request.mode
         # The encoder works in a thread of its own, and the words are scored meanwhile.
@@ -253,7 +232,7 @@ class Pipeline:
             return dense, "dense"
         return (parts.beside(words) if parts else words).beside(dense), mode
 
-    def _last_resort(self, request: Request, reading: Reading, run: _Run) -> tuple[Legs, Mode]:
+    def _last_resort(self, request: Request, reading: Reading, run: SearchState) -> tuple[Legs, Mode]:
         """Try the other side where everything that the mode names is missing; raise where that is missing too."""
         if request.mode == "dense":
             words = self._keyword(reading, run)
@@ -267,7 +246,7 @@ class Pipeline:
         reasons = "; ".join(f"{d.what}: {d.why}" for d in run.degraded)
         raise IndexStoreError(f"{self._build.manifest.name!r} cannot be searched. {reasons}")
 
-    def _keyword(self, reading: Reading, run: _Run) -> Legs | None:
+    def _keyword(self, reading: Reading, run: SearchState) -> Legs | None:
         """Return the keyword leg by the first backend that works, None where none does."""
         began = time.perf_counter()
         while True:
@@ -288,7 +267,7 @@ class Pipeline:
             run.timings["keyword"] = _ms(began)
             return leg
 
-    def _ngram(self, query: str, run: _Run) -> Legs:
+    def _ngram(self, query: str, run: SearchState) -> Legs:
         """Return the trigram leg, or no leg where a build lacks it."""
         began = time.perf_counter()
         try:
@@ -299,7 +278,7 @@ class Pipeline:
         run.timings["ngram"] = _ms(began)
         return leg
 
-    def _start_dense(self, query: str, run: _Run, fallback: str) -> Callable[[], Legs | None] | None:
+    def _start_dense(self, query: str, run: SearchState, fallback: str) -> Callable[[], Legs | None] | None:
         """Start scoring by meaning and return what waits for it; None where there is no encoder or no vectors."""
         try:
             vectors = self._build.vectors()
@@ -326,7 +305,7 @@ class Pipeline:
             return None
         return self._start("dense", run, lambda: self._score_dense(encoder, vectors, query, run), fallback)
 
-    def _score_dense(self, encoder: Encoder, vectors: Vectors, query: str, run: _Run) -> Legs:
+    def _score_dense(self, encoder: Encoder, vectors: Vectors, query: str, run: SearchState) -> Legs:
         began = time.perf_counter()
         vector = encoder.encode([query], query=True)[0]
         run.timings["encode"] = _ms(began)
@@ -336,7 +315,7 @@ class Pipeline:
         return legs
 
     def _rerank(
-        self, reading: Reading, ranking: Ranking, run: _Run
+        self, reading: Reading, ranking: Ranking, run: SearchState
     ) -> tuple[NDArray[np.int64], dict[int, float], Mode]:
         """Return the ordering with its head read by the cross-encoder, those scores, and the mode that this makes."""
         unchanged: tuple[NDArray[np.int64], dict[int, float], Mode] = (ranking.ordering, {}, "hybrid")
@@ -365,7 +344,7 @@ class Pipeline:
             rows = [int(ranking.best_chunk[position]) for position in head]
         return score_passages(scorer, query, [passage(chunk.title, chunk.text) for chunk in store.chunks(rows)])
 
-    def _loaded(self, run: _Run, load: Callable[[], T]) -> T:
+    def _loaded(self, run: SearchState, load: Callable[[], T]) -> T:
         """Return a model; the wait for it is not the search's."""
         began = time.perf_counter()
         try:
@@ -373,7 +352,7 @@ class Pipeline:
         finally:
             run.pause(time.perf_counter() - began)
 
-    def _start(self, name: str, run: _Run, work: Callable[[], T], fallback: str) -> Callable[[], T | None]:
+    def _start(self, name: str, run: SearchState, work: Callable[[], T], fallback: str) -> Callable[[], T | None]:
         """Start a stage and return what gives its result within the time that is left; else None, with the reason.
 
         The stage runs in a thread of its own, so that one that hangs cannot hold the search up.

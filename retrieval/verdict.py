@@ -24,14 +24,14 @@ LEAST_COSINES = {"all-MiniLM-L6-v2": 1.18}
 """By the encoder's name: from which sum of the two best cosines, and PER_WORD for every word, something fits."""
 PER_WORD = 0.06
 MOST_WORDS = 8
-LEAST_SHARE = 0.3
+LEAST_SHARE = 0.25
 """Of the query's summed idf that one of the best titles holds."""
 _TITLES_READ = 10
 _TOKENIZER = Tokenizer()
 
 
 def fits(build: LoadedBuild, legs: Legs, understood: Understood, floor: float) -> bool:
-    """Return whether the best of a query's unfiltered legs is a good match; `floor` is the cosine they begin at."""
+    """Return whether the best of a query's legs, before filters, is a good match; `floor` is their least cosine."""
     encoder = build.manifest.encoder
     least = None if encoder is None else LEAST_COSINES.get(encoder.id.partition("@")[0])
     if least is not None and DENSE_TITLE in legs.scores and DENSE_CHUNK in legs.scores:
