@@ -30,8 +30,8 @@ class Counter:
         self.broken: set[str] = set()
 
     def set(self, *rules: Rule, synonyms: str = "") -> None:
+        self._number += rules != self._rules
         self._rules = rules
-        self._number += 1
         self._synonyms = Synonyms.parse(synonyms, base=shipped())
 
     def synonyms(self) -> Synonyms:
@@ -241,7 +241,7 @@ def test_where_something_is_pinned_the_search_is_not_cut_off(engine: SearchEngin
 
 def test_what_is_changed_holds_for_the_next_search(engine: SearchEngine, counter: Counter, today: Any) -> None:
     def asked() -> SearchResult:
-        return engine.search("zubbo chair", mode="bm25", cutoff=False)
+        return engine.search("zubbo chair", mode="bm25", cutoff=False, top_k=200)
 
     assert asked().total == 0
     assert asked().from_cache
@@ -267,8 +267,12 @@ def test_what_is_changed_holds_for_the_next_search(engine: SearchEngine, counter
     assert ids(over) == ids(widened)
     today(date(2026, 5, 12))
     assert not asked().from_cache  # a rule may begin or end with any day
-    counter.set(synonyms="zubbo => kettle")
-    assert not asked().from_cache
+    counter.set(synonyms="zubbo => kettle\nchair => lamp")
+    both = asked()
+    assert not both.from_cache
+    assert {hit.product.category for hit in both.hits} == {"kettle", "lamp"}
+    counter.set(synonyms="zubbo => kettle\nchair => bottle")
+    assert {hit.product.category for hit in asked().hits} == {"kettle", "bottle"}
     today(date(2026, 5, 13))
     assert asked().from_cache  # without rules no day differs from another
 

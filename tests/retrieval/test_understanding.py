@@ -181,6 +181,14 @@ def test_what_a_query_names_stands_first_in_every_mode(
     assert {product_id for product_id, _ in engine.run(query, mode=mode, top_k=len(first))} == first
 
 
+def test_a_model_number_among_words_is_a_name_where_the_words_are_about_the_product(engine: SearchEngine) -> None:
+    assert PRODUCTS[10].category == "lamp"
+    for query, named in (("QX8010", ["s010"]), ("lamp QX8010", ["s010"]), ("cricket bat QX8010", [])):
+        found = everything(engine, query, mode="hybrid")
+        assert found.understood["named"] == named, query
+        assert [hit.product_id for hit in found.hits if hit.named] == named
+
+
 def test_a_named_product_is_found_where_no_leg_finds_it(engine: SearchEngine) -> None:
     query = "cottonbedsheetwithremote"
     assert engine.search(query, mode="bm25", understand=False).total == 0
@@ -257,6 +265,16 @@ def test_understanding_loses_nothing_that_the_words_find(backend: str, query: st
     small = SearchEngine.from_documents(documents, encoder=None, keyword_backend=backend, settings=SETTINGS)  # type: ignore[arg-type]
     plain = everything(small, query, understand=False)
     assert set(ids(plain)) <= set(ids(everything(small, query)))
+
+
+@pytest.mark.parametrize("backend", sorted(BACKENDS))
+def test_what_every_product_says_is_found_as_well(backend: str) -> None:
+    # Okapi's scores (rank_bm25) of a word that all of them hold lie below zero.
+    documents = ["lamp", "lamp oak", "lamp steel"]
+    tiny = SearchEngine.from_documents(documents, encoder=None, keyword_backend=backend, settings=SETTINGS)  # type: ignore[arg-type]
+    assert everything(tiny, "lamp", understand=False).total == 3
+    assert everything(tiny, "lamp").total == 3
+    assert ids(everything(tiny, "steel lamp"))[0] == "doc-3"
 
 
 def test_without_understanding_the_search_is_the_plain_one(engine: SearchEngine) -> None:

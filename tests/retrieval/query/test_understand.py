@@ -67,8 +67,9 @@ def test_everything_that_is_read_stands_where_it_says(text: str) -> None:
     for correction in understood.corrections:
         assert correction.before == understood.text[correction.start : correction.end]
         assert correction.after != correction.before
-    assert all(0 <= place < len(PRODUCTS) for named in understood.named for place in named)
-    assert (understood.intent == "exact") == bool(understood.named)
+    names = (*understood.named, *understood.mentioned)
+    assert all(0 <= place < len(PRODUCTS) for positions in names for place in positions)
+    assert (understood.intent == "exact") == bool(names)
 
 
 @settings(max_examples=300, deadline=None)
