@@ -36,6 +36,6 @@ RRF_K = 30
 LEG_WEIGHTS: Mapping[Intent, Mapping[str, float]] = {
     "keyword": {"bm25": 1.0, "ngram": 1.0, "dense_title": 1.0, "dense_chunk": 0.5},
     "exact": {"bm25": 1.0, "ngram": 1.0, "dense_title": 0.5, "dense_chunk": 0.5},
-    "descriptive": {"bm25": 1.0, "ngram": 1.0, "dense_title": 2.0, "dense_chunk": 0.5},
+    "descriptive": {"bm25": 1.0, "ngram": 1.0, "dense_title": 2.5, "dense_chunk": 0.75},
 }
 """What each leg's reciprocal rank is multiplied by; chosen by cross-validation (reports/understanding.md)."""
