@@ -22,8 +22,10 @@ from benchmarks.served import Served, folders_of, serve
 from evaluation.files import read_qrels, read_queries
 from retrieval.indexing import build_index
 from retrieval.models import ModelPool
+from retrieval.records import Mode
 from retrieval.settings import Settings, load_settings
 
+COST_MODES: tuple[Mode, ...] = ("bm25", "hybrid")
 SECTIONS = ("parts", "fusion", "cost", "claims")
 
 
@@ -32,7 +34,7 @@ def cost(all_served: list[Served], settings: Settings, models: ModelPool) -> lis
     found = [
         understanding_cost.measure(served, [query.text for query in served.queries], mode)
         for served in all_served
-        for mode in ("bm25", "hybrid")
+        for mode in COST_MODES
     ]
     largest = max(all_served, key=lambda served: len(served.products))
     name = f"{largest.name}-{understanding_cost.LARGE}"

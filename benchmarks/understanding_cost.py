@@ -21,8 +21,8 @@ from retrieval.query.understand import EVERYTHING, Features
 from retrieval.records import Mode, ParseReport, Product
 
 LARGE = 100_000
-ROUNDS = 5
-QUERIES = 40
+ROUNDS = 3
+QUERIES = 30
 """Judged queries that are taken, and as many of every other kind."""
 SEED = 5
 STAGES = ("understand", "keyword", "ngram", "filter", "fusion", "arrange")
