@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from benchmarks import ablation, leg_weights, understanding_claims, understanding_cost
-from benchmarks.leg_weights import KS, LEGS, WEIGHTS, Grid
+from benchmarks.leg_weights import KS, SHIPPED, WEIGHTS, Grid
 from benchmarks.served import Served, without_each
 from evaluation.records import Query
 from retrieval.engine import SearchEngine
 from retrieval.loading import memory_build
 from retrieval.models import ReadyModels
-from retrieval.query.intent import LEG_WEIGHTS, RRF_K
+from retrieval.query.intent import RRF_K
 from retrieval.query.understand import EVERYTHING
 from retrieval.settings import Settings
 from tests.support import HashEncoder, sample_products
@@ -93,7 +93,7 @@ def test_the_grid_fuses_as_the_engine_does(served: Served) -> None:
     for query in served.queries:
         scored = readings[query.query_id]
         assert scored.reading.understood is not None
-        weights = tuple(LEG_WEIGHTS[scored.reading.understood.intent][leg] for leg in LEGS)
+        weights = SHIPPED[scored.reading.understood.intent]
         ways = leg_weights._weighed(served, scored)
         place = KS.index(RRF_K), WEIGHTS.index(weights)
         assert ways[place] == [product_id for product_id, _ in run.ranked[query.query_id]], query.text
