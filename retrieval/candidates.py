@@ -88,6 +88,8 @@ def score(build: LoadedBuild, models: ModelSource, query: str | Reading, legs: S
         began = time.perf_counter()
         found[leg] = work[leg]()
         milliseconds[leg] = (time.perf_counter() - began) * 1000
+    for part in reading.missing:
+        raise IndexStoreError(f"{part.what}: {part.why}")
     return Scored(reading, found, milliseconds)
 
 

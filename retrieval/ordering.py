@@ -62,6 +62,8 @@ def rank(
             [legs.scores[name] for name in names if name in DENSE_LEGS],
             resolve_alpha(alpha, query),
         )
+    if legs.named is not None:
+        fused = np.where(legs.named & np.isneginf(fused), 0.0, fused)
     if raised is not None:
         # -inf stays what it is, and what scores below nothing is not lowered further.
         fused = np.where(fused > 0, fused * (1 + raised), fused)

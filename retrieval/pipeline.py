@@ -26,6 +26,7 @@ from retrieval.models import ModelLoading, ModelSource
 from retrieval.ordering import Ranking, collapse, sort_hits
 from retrieval.outcome import Outcome, Request
 from retrieval.protocols import Encoder, FloatArray, Scorer
+from retrieval.query.synonyms import shipped
 from retrieval.reading import Reading, read
 from retrieval.records import Mode
 from retrieval.rerank import passage, reorder, score_passages
@@ -39,6 +40,8 @@ from retrieval.verdict import NEAREST, fits
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 _STAGE_THREADS = 4
+# Misspelt, and with a word in Bangla script: what reading such words needs is made at the first one.
+_WARM_UP = "wram-up লাল wram"
 
 
 class Pipeline:
@@ -70,10 +73,11 @@ class Pipeline:
         """Load every index and model that is there and compile the scoring."""
         self.warm = True
         try:
-            for index in (self._build.keyword()[0], self._build.ngram()):
+            for index in (self._build.keyword()[0], self._build.ngram(), self._build.units()):
                 compile_scoring = getattr(index, "warm_up", None)
                 if compile_scoring is not None:
                     compile_scoring()
+            self._build.reader().read(_WARM_UP, shipped())
             self._build.vectors()
         except (IndexStoreError, ModelUnavailable) as error:
             logger.info("not warmed up: %s", error)

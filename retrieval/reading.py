@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sized
+from dataclasses import replace
 from functools import cached_property
-from typing import Literal
+from pathlib import Path
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +19,7 @@ from retrieval.legs import DENSE_LEGS, Legs
 from retrieval.loading import LoadedBuild
 from retrieval.ordering import Ranking, rank
 from retrieval.protocols import FloatArray, KeywordIndex
-from retrieval.query.intent import LEG_WEIGHTS, RRF_K
+from retrieval.query.intent import LEG_WEIGHTS, RRF_K, intent_of
 from retrieval.query.records import Understood
 from retrieval.query.synonyms import Synonyms
 from retrieval.query.understand import EVERYTHING, Features
@@ -33,6 +36,10 @@ from retrieval.understanding import (
     widened,
     within_bounds,
 )
+
+logger = logging.getLogger(__name__)
+UNITS = "units index"
+_AS_WRITTEN = "numbers as they are written"
 
 
 def read(
@@ -51,6 +58,31 @@ def read(
     return made
 
 
+class _Numbers:
+    """The index of what is said in numbers; where it fails it finds nothing, which is noted in `missing`."""
+
+    def __init__(self, index: KeywordIndex, missing: list[Degraded]) -> None:
+        self.name = index.name
+        self._index = index
+        self._missing = missing
+
+    def score(self, query: str) -> FloatArray:
+        """Return one score a product position; -inf where none of the query's numbers occurs."""
+        try:
+            return self._index.score(query)
+        except Exception as error:  # third-party code: recorded and shown
+            logger.exception("the index of numbers failed")
+            self._missing.append(Degraded(UNITS, f"{type(error).__name__}: {error}", _AS_WRITTEN))
+            return np.full(len(self), -np.inf, dtype=np.float32)
+
+    def __len__(self) -> int:
+        return len(cast(Sized, self._index))
+
+    def save(self, folder: Path) -> None:
+        """Write the index into an existing folder."""
+        self._index.save(folder)
+
+
 class Reading:
     """One query against one build; `understood` None searches it as it was typed."""
 
@@ -64,6 +96,8 @@ class Reading:
         """What of understanding could not be used, once the query has been searched."""
         self.text = query if understood is None else understood.words
         self.spelt = query if understood is None else understood.said
+        if understood is not None and understood.intent == "exact" and not self._names:
+            self.understood = replace(understood, intent=intent_of(understood.rest))
         self.meaning = query if understood is None else self._meaning(understood)
 
     def _meaning(self, understood: Understood) -> str:
@@ -71,9 +105,10 @@ class Reading:
 
         What is like that product then follows it.
         """
-        if not self.named:
+        # Whatever its bounds: what is found must not depend on them.
+        if not self._names:
             return understood.meaning
-        (title,) = self._build.store.titles(self.named[:1])
+        (title,) = self._build.store.titles(self._names[0][:1])
         return understood.meaning if len(title) <= len(understood.rest) else f"{understood.meaning} {clean_text(title)}"
 
     @cached_property
@@ -86,9 +121,9 @@ class Reading:
         if not self._features.units:
             return None
         try:
-            return self._build.units()
+            return _Numbers(self._build.units(), self.missing)
         except IndexStoreError as error:
-            self.missing.append(Degraded("units index", str(error), "numbers as they are written"))
+            self.missing.append(Degraded(UNITS, str(error), _AS_WRITTEN))
             return None
 
     @cached_property
@@ -117,8 +152,9 @@ class Reading:
 
     @property
     def named(self) -> tuple[int, ...]:
-        """The positions of the products that the query names outright."""
-        return tuple(position for own in self._names for position in own)
+        """The positions of the products that the query names outright, but what breaks a bound of it."""
+        named = (position for own in self._names for position in own)
+        return tuple(position for position in named if self._bounds is None or self._bounds[position])
 
     def words(self, index: KeywordIndex) -> FloatArray:
         """Return the score of every product by the query's words."""

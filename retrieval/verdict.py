@@ -1,8 +1,8 @@
 """Whether anything in the catalogue fits a query, or only lies nearest to it.
 
 Judged by meaning where the encoder's cosines are known: the nearest title's and the nearest passage's together, less
-being asked of a query of many words, which no title repeats. Otherwise by words: how much of the query the best titles
-hold. Both limits were set on the development halves of benchmarks/queries (reports/understanding.md).
+being asked of a query of many words, which no title repeats. Otherwise by words: how much of the query the best
+products hold. Both limits were set on the development halves of benchmarks/queries (reports/understanding.md).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from math import log1p
 
 import numpy as np
 
+from retrieval.explain import product_texts
 from retrieval.keyword.tokens import STOPWORDS, Tokenizer
 from retrieval.legs import BM25, DENSE_CHUNK, DENSE_TITLE, Legs
 from retrieval.loading import LoadedBuild
@@ -24,9 +25,10 @@ LEAST_COSINES = {"all-MiniLM-L6-v2": 1.18}
 """By the encoder's name: from which sum of the two best cosines, and PER_WORD for every word, something fits."""
 PER_WORD = 0.06
 MOST_WORDS = 8
-LEAST_SHARE = 0.25
-"""Of the query's summed idf that one of the best titles holds."""
-_TITLES_READ = 10
+LEAST_SHARE = 0.35
+"""Of the query's summed idf that one of the best products holds, in its title or, for half as much, elsewhere."""
+_PRODUCTS_READ = 10
+_ELSEWHERE = 0.5
 _TOKENIZER = Tokenizer()
 
 
@@ -54,9 +56,15 @@ def _words(rest: str) -> list[str]:
 def _share(build: LoadedBuild, scores: FloatArray, understood: Understood) -> float:
     """Return how much of the query's summed idf the best of the best titles hold, in any spelling or synonym."""
     weights = _weights(_words(understood.words), build.reader().vocabulary, len(build.columns))
-    best = np.argsort(-scores, kind="stable")[:_TITLES_READ]
-    titles = build.store.titles([int(position) for position in best if scores[position] > -np.inf])
-    shares = (_held(set(_TOKENIZER(title)), weights, understood) for title in titles)
+    best = np.argsort(-scores, kind="stable")[:_PRODUCTS_READ]
+    best = best[scores[best] > -np.inf]
+    shares = []
+    for product in build.store.products(best.tolist()):
+        title = _held(set(_TOKENIZER(product.title)), weights, understood)
+        everywhere = _held(
+            set(_TOKENIZER(" ".join(product_texts(product, "", only_passage=False)))), weights, understood
+        )
+        shares.append(title + _ELSEWHERE * (everywhere - title))
     return max(shares, default=0.0)
 
 
