@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from retrieval.errors import IndexDamaged
 from retrieval.query.names import Named, Names
 from retrieval.records import Product
-from retrieval.text import fold
+from retrieval.text import clean_text, fold
 
 
 def sold(*titles: str) -> Names:
