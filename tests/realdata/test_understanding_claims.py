@@ -18,7 +18,7 @@ from evaluation.files import read_qrels, read_queries
 from retrieval.models import ModelPool
 from retrieval.settings import Settings
 
-pytestmark = pytest.mark.realdata
+pytestmark = [pytest.mark.realdata, pytest.mark.soak]
 CATALOGUES = ("crowdflower", "daraz")
 WORK = Path(__file__).parents[2] / "data" / "bench"
 FAR_FROM_CHANCE = 0.05
