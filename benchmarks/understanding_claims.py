@@ -232,10 +232,10 @@ def _verdicts(all_found: Mapping[str, dict[str, Any]]) -> list[str]:
         '## "No good match"\n',
         f"Wanted: {LEAST_OWNED_UP:.0%} at least of what is not sold, {MOST_FALSE:.0%} at most of what is judged. "
         "The limits were set on the development half and the judged queries.\n",
-        "What is not sold is asked for in queries written for this. Where the nearest title came closer than a cosine of "
-        "0.42 (of the same encoder), the nearest titles were read, and queries that are near one, or doubtful, left out "
-        "or kept for the other catalogue alone; queries further away were taken unread. Queries of other makers may be "
-        "harder to tell.\n",
+        "What is not sold is asked for in queries written for this. Where the nearest title came closer than a cosine "
+        "of 0.42 (of the same encoder), the nearest titles were read, and queries that are near one, or doubtful, left "
+        "out or kept for the other catalogue alone; queries further away were taken unread. Queries of other makers "
+        "may be harder to tell.\n",
         table(header, rows),
     ]
 
