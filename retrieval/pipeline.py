@@ -204,7 +204,9 @@ class Pipeline:
         if not request.cutoff or reading.understood is None or reading.named or plan.pins:
             return kept, False
         size = len(self._build.columns)
-        if not kept.found(size).any() or fits(self._build, kept, reading.understood, self._settings.dense_cutoff):
+        # Where nothing keeps to the bounds, it still tells whether they are what is in the way.
+        judged = kept if kept.found(size).any() else legs
+        if fits(self._build, judged, reading.understood, self._settings.dense_cutoff):
             return kept, False
         nearest = self._ranked(request, reading, kept).ordering
         groups = self._build.columns.group[nearest]
