@@ -206,7 +206,7 @@ class Pipeline:
         size = len(self._build.columns)
         # Where nothing keeps to the bounds, it still tells whether they are what is in the way.
         judged = kept if kept.found(size).any() else legs
-        if fits(self._build, judged, reading.understood, self._settings.dense_cutoff):
+        if fits(self._build, judged, reading, self._settings.dense_cutoff):
             return kept, False
         nearest = self._ranked(request, reading, kept).ordering
         groups = self._build.columns.group[nearest]

@@ -42,9 +42,13 @@ def find_chromium(playwright: Playwright) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests in a browser that were too late on a busy machine another try; the report counts each as `R`."""
+    """Give tests in a browser that were too late on a busy machine another try; the report counts each as `R`.
+
+    Not those that begin with an empty app (a module's `BEGINS_EMPTY`): after the first try it is empty no more.
+    """
     for item in items:
-        if item.get_closest_marker("browser"):
+        again = not getattr(getattr(item, "module", None), "BEGINS_EMPTY", False)
+        if again and item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 

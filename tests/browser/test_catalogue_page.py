@@ -19,6 +19,7 @@ from tests.browser.driver import BUILD_MS, Driver
 from tests.browser.journey import settings_of
 
 pytestmark = pytest.mark.browser
+BEGINS_EMPTY = True
 
 PRODUCTS = 40
 FOREIGN = "Artikel-Nr.;Bezeichnung;Name;Preis\n1;Lampe;x;9.50\n2;Stuhl;y;12.00\n3;Tisch;z;40.00\n"

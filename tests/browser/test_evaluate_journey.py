@@ -17,6 +17,7 @@ from tests.browser.driver import BUILD_MS, PATIENCE_MS, WORD_JOINER, Driver
 from tests.browser.journey import settings_of
 
 pytestmark = pytest.mark.browser
+BEGINS_EMPTY = True
 
 PRODUCTS = 120
 POOLS = 5

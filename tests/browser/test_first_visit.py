@@ -7,6 +7,7 @@ import pytest
 from tests.browser.driver import Driver
 
 pytestmark = pytest.mark.browser
+BEGINS_EMPTY = True
 
 
 def test_a_first_visit_straight_to_a_page_is_inside_of_the_app(driver: Driver) -> None:

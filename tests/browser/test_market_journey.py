@@ -13,6 +13,7 @@ from tests.browser.driver import Driver
 from tests.browser.journey import journey
 
 pytestmark = [pytest.mark.browser, pytest.mark.realdata]
+BEGINS_EMPTY = True
 
 
 def test_from_upload_to_comparison(

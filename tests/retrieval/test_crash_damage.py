@@ -40,7 +40,7 @@ def complaints(settings: Settings) -> str:
             said += [record.why for record in build.keyword(without)[1]]
         except IndexStoreError as error:
             said.append(str(error))
-    for ask in (build.ngram, build.vectors):
+    for ask in (build.ngram, build.units, build.reader, build.vectors):
         try:
             ask()
         except (IndexStoreError, ModelUnavailable) as error:
@@ -74,6 +74,7 @@ def test_every_damage_to_every_file_is_found_and_named(seed: int, built: Path, t
         "rank_bm25",
         "fts5",
         "ngram",
+        "units",
     }
     assert complaints(settings) == "\n".join(  # what stands in is told of; nothing is damaged
         f"{name} failed while searching" for name in ("bm25s", "bm25s", "rank_bm25")
