@@ -12,7 +12,7 @@ from tests.browser.conftest import App
 from tests.browser.driver import Driver
 from tests.browser.journey import journey
 
-pytestmark = [pytest.mark.browser, pytest.mark.realdata]
+pytestmark = [pytest.mark.browser, pytest.mark.realdata, pytest.mark.soak]
 BEGINS_EMPTY = True
 
 
