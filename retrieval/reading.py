@@ -58,21 +58,24 @@ def read(
     return made
 
 
-class _Numbers:
-    """The index of what is said in numbers; where it fails it finds nothing, which is noted in `missing`."""
+class _Guarded:
+    """An index whose evidence a search can do without: where it fails it finds nothing, which `missing` notes once."""
 
-    def __init__(self, index: KeywordIndex, missing: list[Degraded]) -> None:
+    def __init__(self, index: KeywordIndex, missing: list[Degraded], what: str, fallback: str) -> None:
         self.name = index.name
         self._index = index
         self._missing = missing
+        self._what = what
+        self._fallback = fallback
 
     def score(self, query: str) -> FloatArray:
-        """Return one score a product position; -inf where none of the query's numbers occurs."""
+        """Return one score a product position; -inf where nothing of the query occurs."""
         try:
             return self._index.score(query)
         except Exception as error:  # third-party code: recorded and shown
-            logger.exception("the index of numbers failed")
-            self._missing.append(Degraded(UNITS, f"{type(error).__name__}: {error}", _AS_WRITTEN))
+            if all(part.what != self._what for part in self._missing):
+                logger.exception("the %s failed", self._what)
+                self._missing.append(Degraded(self._what, f"{type(error).__name__}: {error}", self._fallback))
             return np.full(len(self), -np.inf, dtype=np.float32)
 
     def __len__(self) -> int:
@@ -92,6 +95,7 @@ class Reading:
         self.understood = understood
         self.milliseconds = 0.0
         """How long it took to read the query."""
+        self._index: KeywordIndex | None = None
         self.missing: list[Degraded] = []
         """What of understanding could not be used, once the query has been searched."""
         self.text = query if understood is None else understood.words
@@ -121,7 +125,7 @@ class Reading:
         if not self._features.units:
             return None
         try:
-            return _Numbers(self._build.units(), self.missing)
+            return _Guarded(self._build.units(), self.missing, UNITS, _AS_WRITTEN)
         except IndexStoreError as error:
             self.missing.append(Degraded(UNITS, str(error), _AS_WRITTEN))
             return None
@@ -131,15 +135,18 @@ class Reading:
         if self.understood is None or not self._features.attributes:
             return None
         lexicon = self._build.reader().lexicon
-        return raised(self.understood, self._build.columns, lexicon, self._index, self._units)
+        return raised(self.understood, self._build.columns, lexicon, self.index, self._units)
 
     @property
-    def _index(self) -> KeywordIndex | None:
-        """The words' index; None where there is none, which the words' leg tells of."""
-        try:
-            return self._build.keyword()[0]
-        except IndexStoreError:
-            return None
+    def index(self) -> KeywordIndex | None:
+        """The index that scored the words; where a mode scores none the build's own, None where it has none."""
+        if self._index is None:
+            try:
+                self._index = _Guarded(self._build.keyword()[0], self.missing, "keyword index", "meaning alone")
+            except IndexStoreError as error:
+                if all(part.what != "keyword index" for part in self.missing):
+                    self.missing.append(Degraded("keyword index", str(error), "meaning alone"))
+        return self._index
 
     @cached_property
     def _names(self) -> tuple[tuple[int, ...], ...]:
@@ -158,9 +165,9 @@ class Reading:
 
     def words(self, index: KeywordIndex) -> FloatArray:
         """Return the score of every product by the query's words."""
-        if self.understood is None:
-            return index.score(self.text)
-        return widened(index, self._units, self.understood)
+        found = index.score(self.text) if self.understood is None else widened(index, self._units, self.understood)
+        self._index = index  # one that fails while it scores is not asked again
+        return found
 
     def within(self, mask: Mask) -> Mask:
         """Return a mask without what breaks a bound of the query."""

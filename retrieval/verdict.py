@@ -12,7 +12,6 @@ from math import log1p
 
 import numpy as np
 
-from retrieval.errors import IndexStoreError
 from retrieval.explain import product_texts
 from retrieval.keyword.tokens import STOPWORDS, Tokenizer
 from retrieval.legs import BM25, DENSE_CHUNK, DENSE_TITLE, Legs
@@ -61,11 +60,10 @@ def _held_whole(build: LoadedBuild, legs: Legs, reading: Reading) -> int:
     if reading.understood is None:
         return 0
     scores = legs.scores.get(BM25)
+    if scores is None and reading.index is not None:
+        scores = reading.words(reading.index)
     if scores is None:
-        try:
-            scores = reading.words(build.keyword()[0])
-        except IndexStoreError:
-            return 0
+        return 0
     return sum(share >= WHOLE for share in _shares(build, scores, reading.understood, elsewhere=0.0))
 
 

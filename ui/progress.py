@@ -195,9 +195,14 @@ def _running(job: JobLike, stages: set[str]) -> None:
             st.caption(waiting_note(job))
         for label, fraction, note in stage_bars(job, stages):
             st.progress(fraction, text=f":small[{label} :gray[{plain(note)}]]")
-        if st.button(words.stop, key=f"cancel_{job.id}", type="tertiary", icon=":material/stop_circle:"):
-            compose.cancel_job(engines.settings(), job.id)
-            st.rerun()
+        stop = f"cancel_{job.id}"
+        st.button(words.stop, stop, type="tertiary", icon=":material/stop_circle:", on_click=_stop, args=(job.id,))
+
+
+def _stop(job_id: str) -> None:
+    """Stop a job; called back before the panel is drawn, whose own redrawing of the page would lose the click."""
+    compose.cancel_job(engines.settings(), job_id)
+    st.session_state[CLICKED] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +244,4 @@ def _ended(job: JobLike, dismissed: set[str]) -> None:
             st.error(text + why + kept, icon=":material/error:")
         with st.container(horizontal=True, gap="small"):
             st.button("Resume", key=f"resume_{job.id}", icon=":material/resume:", on_click=_resume_here, args=(job.id,))
-            if st.button("Dismiss", key=f"dismiss_{job.id}", type="tertiary"):
-                dismissed.add(job.id)
-                st.rerun(scope="fragment")
+            st.button("Dismiss", f"dismiss_{job.id}", type="tertiary", on_click=dismissed.add, args=(job.id,))

@@ -76,17 +76,19 @@ class Reader:
         parts = sorted([*reading.removed, *soft], key=lambda part: (part.start, part.end))
         kept = tuple(part for part in parts if part.key not in reading.dropped)
         beside = self._beside(rest, synonyms, reading.dropped) if features.synonyms else ()
+        searched = self._beside(words, synonyms, reading.dropped) if features.synonyms and words != rest else beside
+        said = traced.as_typed(typed)
         return Understood(
             text=typed,
             rest=rest,
-            said=traced.as_typed(typed) if not features.scripts else scripts.canonical(traced.as_typed(typed), dropped),
+            said=scripts.canonical(said, dropped) if features.scripts else said,
             words=words,
             meaning=spelling.in_latin(words, self.vocabulary) if not words.isascii() else words,
             parts=kept,
             corrections=traced.corrections(typed),
             synonyms=beside,
             spellings=spelling.variants_of(words, self.vocabulary) if features.spellings else (),
-            beside=tuple((b.term, b.also) for b in self._beside(words, synonyms, dropped)) if features.synonyms else (),
+            beside=tuple((found.term, found.also) for found in searched),
             named=_positions(name for name in named if not _mentioned(typed, name)),
             mentioned=_positions(name for name in named if _mentioned(typed, name)),
             emphasis=emphasis(words, kept) if features.emphasis else (),
@@ -97,11 +99,11 @@ class Reader:
     @staticmethod
     def _plainly(typed: str, named: Sequence[Named], dropped: Collection[str]) -> Understood:
         return Understood(
-            typed,
-            typed,
-            typed,
-            typed,
-            typed,
+            text=typed,
+            rest=typed,
+            said=typed,
+            words=typed,
+            meaning=typed,
             named=_positions(name for name in named if not _mentioned(typed, name)),
             mentioned=_positions(name for name in named if _mentioned(typed, name)),
             intent=intent_of(typed, exact=bool(named)),

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from itertools import count, cycle
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -91,10 +92,11 @@ def test_a_page_that_stands_still_learns_of_what_another_visitor_builds(
     second.open(f"/?catalogue={shelf}&q=warm")
     second.ready()
     driver.open(f"/?catalogue={shelf}")
-    driver.upload(generated(tmp_path / "elsewhere.md", PRODUCTS, seed=5))
-    expect(second.sidebar.get_by_text("Building elsewhere")).to_be_visible()
+    name = f"elsewhere-{uuid4().hex[:6]}"  # another try builds it anew
+    driver.upload(generated(tmp_path / f"{name}.md", PRODUCTS, seed=5))
+    expect(second.sidebar.get_by_text(f"Building {name}")).to_be_visible()
     second.sidebar.get_by_role("button", name="Stop building").click()
-    expect(driver.sidebar.get_by_text("The build of elsewhere was stopped.")).to_be_visible()
+    expect(driver.sidebar.get_by_text(f"The build of {name} was stopped.")).to_be_visible()
 
 
 @pytest.mark.soak

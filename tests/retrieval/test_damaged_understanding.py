@@ -17,6 +17,7 @@ from retrieval.errors import IndexDamaged, IndexOutdated
 from retrieval.indexing import build_index
 from retrieval.loading import LoadedBuild, open_build
 from retrieval.models import ReadyModels
+from retrieval.protocols import FloatArray, KeywordIndex
 from retrieval.query.synonyms import shipped
 from retrieval.records import MODES
 from retrieval.settings import Settings
@@ -168,4 +169,28 @@ def test_a_build_of_an_older_format_is_refused_with_the_command(settings: Settin
     build_index(report_of(PRODUCTS[:5]), "shop", settings=settings, encoder=None)
     engine = SearchEngine.open("shop", settings, ReadyModels(None, None))
     assert engine.search("kettle under 600", mode="bm25").understood["rest"] == "kettle"
+    engine.close()
+
+
+def test_words_that_fail_while_they_are_scored_do_not_end_the_search(settings: Settings) -> None:
+    class Failing:
+        name = "bm25s"
+
+        def __init__(self, index: KeywordIndex) -> None:
+            self._index = index
+
+        def score(self, query: str) -> FloatArray:
+            raise MemoryError("no room for the scores")
+
+        def __len__(self) -> int:
+            return len(self._index)
+
+    engine = opened(settings)
+    keyword = engine.build.keyword
+    engine.build.keyword = lambda *asked, **more: (Failing(keyword(*asked, **more)[0]), [])  # type: ignore[method-assign]
+    result = engine.search("red kettle under 500", mode="dense", top_k=5)
+    assert result.hits
+    (record,) = result.degraded
+    assert record.what == "keyword index"
+    assert "no room for the scores" in record.why
     engine.close()

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -90,14 +88,6 @@ def test_labels_stand_for_grades() -> None:
         grade_of("Other", "f:1", labels)
     with pytest.raises(EvaluationError, match="f:1"):
         grade_of(True, "f:1")
-
-
-@pytest.fixture
-def default_limit() -> Iterator[None]:
-    """Hold Python's limit on a field at its default, whatever large table was read in this process before."""
-    before = csv.field_size_limit(131_072)
-    yield
-    csv.field_size_limit(before)
 
 
 @pytest.mark.usefixtures("default_limit")

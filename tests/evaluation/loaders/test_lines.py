@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -149,14 +148,6 @@ def test_a_json_array_that_breaks_off_and_a_foreign_ending_are_named(tmp_path: P
 
 def test_the_ending_is_that_below_gz() -> None:
     assert [plain_suffix(Path(name)) for name in ("a.TSV.gz", "b.json", "c.gz", "d")] == [".tsv", ".json", "", ""]
-
-
-@pytest.fixture
-def default_limit() -> Iterator[None]:
-    """Hold Python's limit on a field at its default, whatever large table was read in this process before."""
-    before = csv.field_size_limit(131_072)
-    yield
-    csv.field_size_limit(before)
 
 
 @pytest.mark.usefixtures("default_limit")
