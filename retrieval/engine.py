@@ -302,6 +302,12 @@ class SearchEngine:
         position = store.position(product_id)
         return None if position is None else store.products([position])[0]
 
+    def values(self, field: Literal["category", "brand", "colors", "sizes"]) -> tuple[str, ...]:
+        """Return every value of a field that the catalogue has, as first written."""
+        columns = self.build.columns
+        coded = {"category": columns.category, "brand": columns.brand, "colors": columns.color, "sizes": columns.size}
+        return tuple(map(str, coded[field].labels))
+
     def similar(self, product_id: str, top_k: int = 6) -> SearchResult:
         """Return the products most like one, by its title, without itself and its identical listings.
 

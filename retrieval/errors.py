@@ -11,6 +11,8 @@ ProductSearchError
 ├── ModelUnavailable      an encoder or cross-encoder that cannot be loaded
 ├── QueryError            a search that was asked for in a way that makes no sense
 ├── JobError              a background job that could not be started or was not found
+├── AnswerError           a question that cannot be answered in the way that was asked for
+│   └── ProviderFailed    a writer of answers that cannot be reached, loaded or read (the next one goes on)
 ├── EvaluationError       queries, judgements or a run that cannot be measured
 └── DataError             user data or a backup of it that is newer than this version, damaged or unsafe
 
@@ -60,6 +62,14 @@ class QueryError(ProductSearchError):
 
 class JobError(ProductSearchError):
     """A background job that could not be started or was not found."""
+
+
+class AnswerError(ProductSearchError):
+    """A question that cannot be answered in the way that was asked for."""
+
+
+class ProviderFailed(AnswerError):
+    """A writer of answers that cannot be reached, loaded or read."""
 
 
 class EvaluationError(ProductSearchError):

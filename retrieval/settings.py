@@ -56,11 +56,26 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="threads of the encoder and reranker; 0 = as many as cores")
     max_upload_mb: int = Field(200, ge=1, description="mebibytes")
 
+    answer_provider: Literal["auto", "extractive", "openai", "slm"] = "auto"
+    answer_prompt: Literal["chat", "plain"] = "chat"
+    answer_products: int = Field(6, ge=1, le=20, description="products that an answer may be made of")
+    answer_tokens: int = Field(400, ge=16, description="model tokens that an answer may have")
+    answer_seconds: float = Field(120.0, gt=0, description="seconds that a model may write")
+    answer_temperature: float = Field(0.0, ge=0, le=2)
+    answer_ttl_s: int = Field(3600, ge=0, description="seconds an answer is kept; 0 = none is")
+    slm: str = Field("auto", description="folder or hub id on disk, `none`, or `auto`: models/slm")
+    slm_quantize: Literal["auto", "nf4", "none"] = Field("auto", description="auto: nf4 where bitsandbytes is there")
+
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     embedding_price_per_million: float | None = Field(
         None, ge=0, description="price of a million tokens of the served encoder, in its provider's currency"
     )
+    openai_model: str = "gpt-4o-mini"
+    openai_timeout_s: float = Field(20.0, gt=0, description="seconds without a byte from the server")
+    openai_retries: int = Field(2, ge=0, le=10)
+    openai_input_price_per_million: float | None = Field(None, ge=0, description="price of a million prompt tokens")
+    openai_output_price_per_million: float | None = Field(None, ge=0, description="price of a million answer tokens")
     hf_token: SecretStr | None = None
 
 

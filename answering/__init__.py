@@ -1,0 +1,1 @@
+"""Ranked products -> an answer in which every claim is cited and checked."""
