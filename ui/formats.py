@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
+from retrieval import money as money_words
 from retrieval.records import Product
 
-SYMBOLS = {
-    "BDT": "৳",
-    "USD": "$",
-    "EUR": "€",
-    "GBP": "£",
-    "INR": "₹",
-    "JPY": "¥",
-    "CNY": "¥",
-    "KRW": "₩",
-    "TRY": "₺",
-    "PKR": "₨",
-}
-
-
-def amount(value: float) -> str:
-    """Return 1250.0 as `1,250` and 99.5 as `99.50`."""
-    return f"{value:,.0f}" if value == round(value) else f"{value:,.2f}"
-
-
-def money(value: float, currency: str | None) -> str:
-    """Return a price with its currency: a known code by its sign, an unknown one after the number."""
-    if not currency:
-        return amount(value)
-    sign = SYMBOLS.get(currency.upper(), currency if not currency.isalnum() else None)
-    return f"{sign}{amount(value)}" if sign else f"{amount(value)} {currency}"
+amount = money_words.number
+money = money_words.amount
 
 
 def price(product: Product) -> str | None:
