@@ -214,7 +214,7 @@ class Claim:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the claim as JSON-ready values."""
-        return {**asdict(self), "citations": list(self.citations)}
+        return {"text": self.text, "citations": list(self.citations), "supported": self.supported, "why": self.why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +249,14 @@ class Checked:
     def unsupported(self) -> tuple[Claim, ...]:
         """Return the claims that nothing supports, the uncited among them."""
         return tuple(claim for claim in self.claims if claim.checked and not claim.supported)
+
+    def marked(self) -> str:
+        """Return the text with a mark behind every claim that is unsupported or has no source."""
+        text = self.text
+        for claim in sorted(self.unsupported, key=lambda claim: claim.end, reverse=True):
+            mark = "(unsupported)" if claim.citations else "(no source)"
+            text = f"{text[: claim.end]} {mark}{text[claim.end :]}"
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,21 +293,21 @@ class Answer:
 
     @property
     def refused(self) -> bool:
-        """Return whether the answer is that nothing in the catalogue answers the question."""
-        return self.evidence.refusal is not None
+        """Return whether the answer is that nothing in the catalogue answers the question; a model may say so too."""
+        return self.evidence.refusal is not None or self.checked.text.replace("’", "'").startswith(REFUSAL)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as JSON-ready values."""
         question = self.evidence.question
         return {
             "question": question.text,
-            "answer": self.checked.text,
+            "answer": self.checked.marked(),
             "provider": self.provider,
             "provider_wanted": self.provider_wanted,
             "model": self.model,
             "degraded": [asdict(part) for part in self.degraded],
             "citations": [citation.to_dict() for citation in self.checked.citations],
-            "claims": [claim.to_dict() for claim in self.checked.claims],
+            "claims": [claim.to_dict() for claim in self.checked.claims if claim.checked],
             "cited_precision": self.checked.precision,
             "coverage": self.checked.coverage,
             "refused": self.refused,
@@ -310,7 +318,8 @@ class Answer:
             "matching": self.evidence.matching,
             "products": [card.product.product_id for card in self.evidence.cards],
             "interrupted": [
-                {"provider": part.provider, "answer": part.checked.text, "why": part.why} for part in self.interrupted
+                {"provider": part.provider, "answer": part.checked.marked(), "why": part.why}
+                for part in self.interrupted
             ],
             "left_machine": self.left_machine,
             "from_cache": self.from_cache,

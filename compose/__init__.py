@@ -3,6 +3,7 @@
 Importing this is cheap; what a function wires is imported when it is called.
 """
 
+from compose.answering import ProviderState, answerer, provider_states
 from compose.building import (
     build,
     builds,
@@ -99,8 +100,10 @@ __all__ = [
     "Deletion",
     "HandWork",
     "Pair",
+    "ProviderState",
     "Taken",
     "agreements",
+    "answerer",
     "backup",
     "build",
     "builds",
@@ -139,6 +142,7 @@ __all__ = [
     "online",
     "open_engine",
     "outlive_commands",
+    "provider_states",
     "prune_vectors",
     "ranker",
     "restore",
