@@ -1,0 +1,116 @@
+"""The extractive answer: what the question asks, said with the facts of the products in the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from answering.extractive import comparison, refusal, superlative
+from answering.extractive.phrases import cited, clauses, count, joined, line, name, quote, title, value
+from answering.extractive.scope import broken, conditioned, scope
+from answering.records import Card, Evidence
+
+PLAIN = ("price", "rating")
+DETAILS = ("brand", "category", "colors", "sizes", "seller", "sales")
+MOST = 5
+"""Products that an answer names."""
+ATTRIBUTES = 6
+
+
+def write(evidence: Evidence) -> str:
+    """Return the answer in Markdown, every claim with its citation; the same evidence gives the same answer."""
+    question = evidence.question
+    if evidence.refusal is not None or not evidence.cards:
+        return refusal.write(evidence)
+    if question.aim == "compare" and len(evidence.cards) > 1:
+        return comparison.write(evidence)
+    if question.aim == "superlative" and question.extreme is not None:
+        return superlative.write(evidence, question.extreme)
+    if question.aim == "count":
+        return _counted(evidence)
+    if question.aim == "available":
+        return _available(evidence)
+    return _about(evidence) if question.aim in ("about", "compare") else _found(evidence)
+
+
+def _found(evidence: Evidence) -> str:
+    """Return what fits best and why, and what fits too."""
+    question, (first, *others) = evidence.question, evidence.cards[:MOST]
+    asked = dict.fromkeys([*PLAIN, *conditioned(question), *question.wants])
+    lead = f"{title(first)} fits best: it {joined(clauses(first.product, asked))} [{first.n}]."
+    parts = [" ".join([lead, *_texts(first, question.wants), *_unknown(evidence, evidence.cards[:MOST])])]
+    if others:
+        parts += ["These fit too:", "\n".join(line(card, question.wants) for card in others)]
+    return "\n\n".join(parts)
+
+
+def _about(evidence: Evidence) -> str:
+    """Return what was asked about a product, or all about it; and the other listings that its name fits."""
+    wants, (first, *others) = evidence.question.wants, evidence.cards[:MOST]
+    lead = f"{title(first)} "
+    if wants:
+        told = [*_sentences(first, wants), *_texts(first, wants)]
+        rest = [field for field in PLAIN if field not in wants and not ("rating_count" in wants and field == "rating")]
+        sentences = [*told, *_unknown(evidence, (first,)), *_sentences(first, rest)]
+    else:
+        attributes = list(first.product.attributes)[:ATTRIBUTES]
+        sentences = [part for fields in (PLAIN, DETAILS, attributes) for part in _sentences(first, fields)]
+        said = quote(first)
+        sentences += [f"The description says: “{said}” [{first.n}]."] if said else []
+    named = lead.strip()
+    sentences[0] = (
+        f"{named} {sentences[0].removeprefix('It ')}"
+        if sentences[0].startswith("It ")
+        else (f"{named}: {sentences[0]}")
+    )
+    parts = [" ".join(sentences)]
+    if others:
+        parts += ["The name fits these too:", "\n".join(line(card, wants) for card in others)]
+    return "\n\n".join(parts)
+
+
+def _available(evidence: Evidence) -> str:
+    """Return yes or no, with the facts that decide it, and what else fits."""
+    question, (first, *others) = evidence.question, evidence.cards[:MOST]
+    failing = broken(first.product, question.filters)
+    deciding = failing or conditioned(question) or PLAIN
+    facts = joined(clauses(first.product, deciding)) or "is in this catalogue"
+    lead = f"{'No' if failing else 'Yes'}: {title(first)} {facts} [{first.n}]."
+    rest = [field for field in (*question.wants, *PLAIN) if field not in deciding]
+    sentences = [lead, *_texts(first, question.wants), *_unknown(evidence, (first,)), *_sentences(first, rest)]
+    parts = [" ".join(sentences)]
+    fitting = [card for card in others if not broken(card.product, question.filters)]
+    if fitting:
+        parts += ["These fit too:", "\n".join(line(card, question.wants) for card in fitting)]
+    return "\n\n".join(parts)
+
+
+def _counted(evidence: Evidence) -> str:
+    """Return how many products fit, and the first of them."""
+    shown = evidence.cards[:MOST]
+    there = f"{'is' if evidence.matching == 1 else 'are'} {count(evidence.matching, 'product')}"
+    listed = "\n".join(line(card, evidence.question.wants) for card in shown)
+    among = "this one" if evidence.matching == 1 else "among them these" if evidence.matching > len(shown) else "these"
+    return f"There {there}{scope(evidence.question, evidence.cards)}, {among} {cited(shown)}:\n\n{listed}"
+
+
+def _sentences(card: Card, fields: Iterable[str]) -> Iterator[str]:
+    facts = clauses(card.product, fields)
+    if facts:
+        yield f"It {joined(facts)} [{card.n}]."
+
+
+def _texts(card: Card, wants: Sequence[str]) -> Iterator[str]:
+    """Yield what the description says of the wanted things that no field holds."""
+    for field in wants:
+        if value(card.product, field) is None:
+            said = quote(card, "" if field == "description" else field)
+            if said:
+                yield f"The description says: “{said}” [{card.n}]."
+
+
+def _unknown(evidence: Evidence, cards: Sequence[Card]) -> Iterator[str]:
+    """Yield that the catalogue is silent on what was asked."""
+    silent = [name(field) for field in evidence.unknown]
+    if silent:
+        whose = "its" if len(cards) == 1 else "their"
+        yield f"The catalogue does not say {whose} {joined(silent)} {cited(cards)}."

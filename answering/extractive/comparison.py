@@ -1,0 +1,86 @@
+"""A comparison: who is cheaper and better rated, and a table with a row a product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from answering.extractive.phrases import cited, label, name, price, rating, title, value
+from answering.records import Card, Evidence
+from retrieval.records import Product
+
+COMPARED = ("price", "rating", "brand", "colors", "sizes")
+"""What is compared where the question names nothing."""
+COLUMN = 80
+UNKNOWN = "not stated"
+
+
+def write(evidence: Evidence) -> str:
+    """Return the comparison in Markdown."""
+    wants = evidence.question.wants
+    fields = list(dict.fromkeys(wants or COMPARED))
+    if "rating" in fields and "rating_count" in fields:
+        fields.remove("rating_count")
+    if not wants:
+        fields = [field for field in fields if any(value(card.product, field) for card in evidence.cards)]
+    verdicts = " ".join(_verdicts(evidence.cards, fields))
+    parts = ([verdicts] if verdicts else []) + [_table(evidence.cards, fields)]
+    silent = [name(field) for field in fields if not any(value(card.product, field) for card in evidence.cards)]
+    if silent:
+        parts.append(
+            f"The catalogue does not say the {' or the '.join(silent)} of any of them {cited(evidence.cards)}."
+        )
+    return "\n\n".join(parts)
+
+
+def _table(cards: Sequence[Card], fields: Sequence[str]) -> str:
+    lines = [f"| Product | {' | '.join(label(field) for field in fields)} |", "|---" * (len(fields) + 1) + "|"]
+    for card in cards:
+        cells = " | ".join(value(card.product, field) or UNKNOWN for field in fields)
+        lines.append(f"| {title(card, COLUMN)} [{card.n}] | {cells} |")
+    return "\n".join(lines)
+
+
+def _verdicts(cards: Sequence[Card], fields: Sequence[str]) -> Iterator[str]:
+    """Yield who is cheapest, best rated and most rated, where that is compared and one of them is."""
+    if "price" in fields and len({card.product.currency for card in cards}) == 1:
+        yield from _leader(cards, _minus_price, "cheaper", "cheapest", "cost the same", price)
+    if "rating" in fields:
+        yield from _leader(cards, _rating, "better rated", "best rated", "are rated the same", rating)
+    elif "rating_count" in fields:
+        yield from _leader(cards, _ratings, "rated more often", "rated most often", "have as many ratings", rating)
+
+
+def _leader(
+    cards: Sequence[Card],
+    measure: Callable[[Product], float | None],
+    of_two: str,
+    of_more: str,
+    alike: str,
+    shown: Callable[[Product], str | None],
+) -> Iterator[str]:
+    """Yield the sentence about one measure, in which more is better; nothing where it is not known of every product."""
+    measured = [(measured, card) for card in cards if (measured := measure(card.product)) is not None]
+    if len(measured) < len(cards) or len(cards) < 2:
+        return
+    best = max(number for number, _ in measured)
+    leading = [card for number, card in measured if number == best]
+    if len(leading) == len(cards):
+        yield f"{'Both' if len(cards) == 2 else 'All of them'} {alike}: {shown(cards[0].product)} {cited(cards)}."
+    elif len(leading) == 1:
+        first = leading[0]
+        others = [card for card in cards if card is not first]
+        against = ", ".join(str(shown(card.product)) for card in others)
+        word = of_two if len(cards) == 2 else of_more
+        yield f"{title(first, COLUMN)} is {word}: {shown(first.product)} against {against} {cited([first, *others])}."
+
+
+def _minus_price(product: Product) -> float | None:
+    return None if product.price is None else -product.price
+
+
+def _rating(product: Product) -> float | None:
+    return product.rating
+
+
+def _ratings(product: Product) -> float | None:
+    return None if product.rating_count is None else float(product.rating_count)

@@ -1,0 +1,217 @@
+"""A product's facts in words: as clauses of a sentence, as cells of a table, as lines of a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from answering.defuse import inline
+from answering.records import Card
+from retrieval.money import amount
+from retrieval.records import Product
+
+TITLE = 120
+"""Characters of a title in a sentence or list."""
+VALUE = 80
+VALUES = 12
+"""Values of a list field that are named; some products have hundreds."""
+QUOTE = 220
+"""Characters that are quoted of a description."""
+LABELS = {
+    "price": "Price",
+    "original_price": "Price before",
+    "discount": "Discount",
+    "rating": "Rating",
+    "rating_count": "Ratings",
+    "sales": "Sold",
+    "brand": "Brand",
+    "category": "Category",
+    "colors": "Colours",
+    "sizes": "Sizes",
+    "seller": "Seller",
+    "sku": "SKU",
+    "url": "Page",
+    "description": "Description",
+}
+_SENTENCE = re.compile(r"(?<=[.!?।])\s+|[\r\n•]+")
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: `1 product`, `2,000 products`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def score(rating: float) -> str:
+    """Return a rating on its scale: `4.5/5`, with as many decimals as it has, one at least."""
+    return f"{rating:.1f}/5" if round(rating, 1) == rating else f"{rating:g}/5"
+
+
+def cited(cards: Iterable[Card]) -> str:
+    """Return the citations of cards: `[1][2]`."""
+    return "".join(f"[{card.n}]" for card in cards)
+
+
+def title(card: Card, limit: int = TITLE) -> str:
+    """Return a product's title in bold."""
+    return f"**{inline(card.product.title, limit)}**"
+
+
+def label(field: str) -> str:
+    """Return what a field is called before its value."""
+    return LABELS.get(field) or inline(field, VALUE)
+
+
+def name(field: str) -> str:
+    """Return what a field is called within a sentence."""
+    return field if field not in LABELS else LABELS[field] if field == "sku" else LABELS[field].lower()
+
+
+def price(product: Product) -> str | None:
+    """Return the price or the range of prices, None where none is stated."""
+    if product.price is None:
+        return None
+    low = amount(product.price, product.currency)
+    wide = product.price_max is not None and product.price_max > product.price
+    return f"{low} to {amount(product.price_max or 0.0, product.currency)}" if wide else low
+
+
+def rating(product: Product) -> str:
+    """Return `4.5/5 (31 ratings)`, or that nobody has rated it."""
+    if product.rating is None:
+        return "not rated yet"
+    number = product.rating_count
+    return score(product.rating) + (f" ({count(number, 'rating')})" if number is not None else "")
+
+
+def value(product: Product, field: str) -> str | None:
+    """Return a field's value in words; None where the catalogue is silent."""
+    known = _VALUES.get(field)
+    if known is not None:
+        return known(product)
+    wanted = field.casefold()
+    for key, stated in product.attributes.items():
+        if key.casefold() == wanted:
+            return _listed((stated,) if isinstance(stated, str) else stated)
+    return None
+
+
+def clause(product: Product, field: str) -> str | None:
+    """Return a fact as what follows `it`: `costs ৳450`; None where the catalogue is silent."""
+    stated = value(product, field)
+    if stated is None:
+        return None
+    if field in ("rating", "rating_count") and product.rating is None:
+        return "is not rated yet"
+    if field == "rating_count":
+        return f"has {count(product.rating_count or 0, 'rating')}"
+    if field in ("colors", "sizes"):
+        several = len(product.colors if field == "colors" else product.sizes) > 1
+        one = "colour" if field == "colors" else "size"
+        return f"is listed in the {one}{'s' if several else ''} {stated}"
+    return _CLAUSES[field].format(stated) if field in _CLAUSES else f"gives its {label(field)} as {stated}"
+
+
+def clauses(product: Product, fields: Iterable[str]) -> list[str]:
+    """Return the facts that are known of some fields as clauses, each once."""
+    asked = list(dict.fromkeys(fields))
+    if "rating" in asked and "rating_count" in asked:
+        asked.remove("rating_count")
+    return list(dict.fromkeys(fact for field in asked if (fact := clause(product, field)) is not None))
+
+
+def line(card: Card, fields: Iterable[str] = ()) -> str:
+    """Return a product as an item of a list: title, price, rating, and the fields that were asked for."""
+    product = card.product
+    rated = rating(product)
+    facts = [price(product) or "price not stated", rated if product.rating is None else f"rated {rated}"]
+    for field in dict.fromkeys(fields):
+        stated = None if field in ("price", "rating", "rating_count", "description") else value(product, field)
+        if stated is not None:
+            facts.append(f"{label(field)}: {stated}")
+    return f"- {title(card)} – {', '.join(facts)} [{card.n}]"
+
+
+def quote(card: Card, words: str = "") -> str:
+    """Return the passage's or description's sentences from the first one that has one of the words, "" for none."""
+    for text in (card.passage, card.product.description):
+        sentences = [sentence for part in _SENTENCE.split(text) if (sentence := part.strip())]
+        if not words:
+            if sentences:
+                return inline(" ".join(sentences), QUOTE)
+            continue
+        pattern = re.compile(rf"\b{re.escape(words)}", re.IGNORECASE)
+        for place, sentence in enumerate(sentences):
+            found = pattern.search(sentence)
+            if found is not None:
+                # Descriptions without full stops are one sentence: what is asked for may stand far behind.
+                start = found.start() if found.end() > QUOTE else 0
+                return inline(" ".join([sentence[start:], *sentences[place + 1 :]]), QUOTE)
+    return ""
+
+
+def _listed(values: Iterable[str]) -> str | None:
+    """Return values that have a letter or a digit; some catalogues fill empty fields with dots."""
+    every = [inline(one, VALUE) for one in values if any(char.isalnum() for char in one)]
+    more = len(every) - VALUES
+    return (", ".join(every[:VALUES]) + (f" and {more} more" if more > 0 else "")) or None
+
+
+def _text(stated: str | None) -> str | None:
+    return inline(stated, VALUE) if stated and stated.strip() else None
+
+
+def _before(product: Product) -> str | None:
+    return None if product.original_price is None else amount(product.original_price, product.currency)
+
+
+def discount(product: Product) -> float | None:
+    """Return by how many percent a product is reduced: as stated, else from the price before; None where it is not."""
+    if product.discount is not None:
+        return product.discount
+    before, now = product.original_price, product.price
+    return None if now is None or before is None or before <= now else float(round(100 * (1 - now / before)))
+
+
+def _discount(product: Product) -> str | None:
+    off = discount(product)
+    return None if off is None else f"{off:g}%"
+
+
+def _ratings(product: Product) -> str | None:
+    if product.rating is None:
+        return "not rated yet"
+    return None if product.rating_count is None else f"{product.rating_count:,}"
+
+
+_VALUES: dict[str, Callable[[Product], str | None]] = {
+    "price": price,
+    "original_price": _before,
+    "discount": _discount,
+    "rating": rating,
+    "rating_count": _ratings,
+    "sales": lambda product: None if product.sales is None else f"{product.sales:,}",
+    "brand": lambda product: _text(product.brand),
+    "category": lambda product: _text(product.category),
+    "colors": lambda product: _listed(product.colors),
+    "sizes": lambda product: _listed(product.sizes),
+    "seller": lambda product: _text(product.seller),
+    "sku": lambda product: _text(product.sku),
+    "url": lambda product: "linked in the sources" if product.url else None,
+}
+_CLAUSES = {
+    "price": "costs {}",
+    "original_price": "cost {} before",
+    "discount": "is {} off",
+    "rating": "is rated {}",
+    "sales": "has been sold {} times",
+    "brand": "is listed under the brand {}",
+    "category": "is in the category {}",
+    "seller": "is sold by {}",
+    "sku": "has the SKU {}",
+    "url": "has a page of its own, {}",
+}
