@@ -57,13 +57,16 @@ _URL = re.compile(
     r"(?:[^\s<>\[\]|*`()]|\([^\s<>\[\]|*`()]*\))*(?<![.,;:!?])",
     re.IGNORECASE,
 )
-_SCHEME = re.compile(r":(?=//)|(?<=\bwww)\.(?=\S)", re.IGNORECASE)
+_SCHEME = re.compile(r"((?::(?=//))|(?:javascript|vbscript|mailto|xmpp|blob):(?=\S)|www\.(?=[\w-]+\.))", re.IGNORECASE)
 _MAIL = re.compile(r"(?<=[\w.+-])@(?=[\w-]+(?:\.[\w-]+)+)")
 
-_FENCE = re.compile(r"^[ >]*(?:`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
+_PREFIX = r"^((?:[ >]*(?:[-*+][ ]+|\d{1,9}[.)][ ]+))*[ >]*)"
+"""What may stand before a block on its line: marks of lists and quotations."""
+_FENCE = re.compile(_PREFIX + r"(?:`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
 _CODE_INDENT = re.compile(r"^ {4,}(?![-*+] |\d{1,3}[.)] )", re.MULTILINE)
-_HEADING = re.compile(r"^ {0,3}#{1,6}(?:[ ]+([^\n]*?))?[ ]*#*[ ]*$", re.MULTILINE)
-_RULE = re.compile(r"^ {0,3}(?:(?:-[ ]*){3,}|(?:_[ ]*){3,}|(?:\*[ ]*){3,}|=+[ ]*|-{2,}[ ]*)$", re.MULTILINE)
+_HEADING = re.compile(_PREFIX + r"#{1,6}(?:[ ]+([^\n]*?))?[ ]*#*[ ]*$", re.MULTILINE)
+_RULE = re.compile(_PREFIX + r"(?:(?:-[ ]*)+|(?:_[ ]*){3,}|(?:\*[ ]*){3,}|=+[ ]*)$", re.MULTILINE)
+_QUOTED = re.compile(r"^((?:[ ]*(?:[-*+][ ]+|\d{1,9}[.)][ ]+))*[ ]*)>[ ]?", re.MULTILINE)
 _TASK = re.compile(r"^([ ]*[-*+][ ]+)\[[ xX]\][ ]+", re.MULTILINE)
 _CITED = re.compile(
     r"\[\s*(?:(?:product|card|source|item|ref|reference|no|number|#|\^)\.?\s*){0,2}"
@@ -153,7 +156,10 @@ def _without_links(text: str) -> str:
     if "[" not in text:
         return text
     text = _DEFINITION.sub("", text)
-    text = _LINK.sub(_link, text)
+    for _ in range(_LAYERS):  # an image in a link
+        text, links = _LINK.subn(_link, text)
+        if not links:
+            break
     return _NAMED_LINK.sub(_named_link, text)
 
 
@@ -170,19 +176,19 @@ def _named_link(match: re.Match[str]) -> str:
 
 
 def _without_addresses(text: str) -> str:
-    text = _SCHEME.sub(": ", _URL.sub("", text)) if "://" in text or "//" in text else _URL.sub("", text)
+    text = _SCHEME.sub(r"\1 ", _URL.sub("", text))
     return _MAIL.sub(" (at) ", text) if "@" in text else text
 
 
 def _plain_blocks(text: str) -> str:
-    text = _FENCE.sub("", text).replace("`", "")
-    text = _RULE.sub("", _HEADING.sub(_bold, text))
+    text = _QUOTED.sub(r"\1", _FENCE.sub(r"\1", text).replace("`", ""))
+    text = _RULE.sub(r"\1", _HEADING.sub(_bold, text))
     return _TASK.sub(r"\1", _CODE_INDENT.sub("", text))
 
 
 def _bold(match: re.Match[str]) -> str:
-    words = (match[1] or "").replace("**", "").strip()
-    return f"**{words}**" if words else ""
+    words = (match[2] or "").replace("**", "").strip()
+    return f"{match[1]}**{words}**" if words else match[1]
 
 
 def _citations(match: re.Match[str]) -> str:
@@ -219,9 +225,8 @@ _UNFINISHED = (
     re.compile(r"<!--(?:(?!-->).)*\Z", re.DOTALL),
     re.compile(r"<(?:[A-Za-z/!?|｜][^<>]{0,2000})?\Z"),
     re.compile(rf"[{_OPENING}][^{_CLOSING}\n]{{0,90}}\Z"),
-    re.compile(
-        r"!?\[(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,500}(?:\](?:\([^()\s]{0,2000}(?:\s[^()\n]{0,500})?|\[[^\[\]\n]{0,100})?)?\Z"
-    ),
+    re.compile(r"!?\[(?:[^\[\]]|\[[^\[\]]{0,200}\]){0,500}(?:\](?:\([^()\s]{0,2000}(?:\s[^()\n]{0,500})?)?)?\Z"),
+    re.compile(r"!?\[(?!\d{1,3}\])[^\[\]]{1,300}\]\[[^\[\]\n]{0,100}\Z"),
     re.compile(
         r"(?:^|(?<=[^\w]))(?:[a-z][a-z0-9+.-]{0,20}(?::/{0,2})|ht{0,2}|https?|f|ft|ftps?|w{1,3}\.?[\w-]{0,60}|[\w.+-]{1,64}@\S{0,255})\Z",
         re.IGNORECASE,
@@ -269,6 +274,7 @@ def _once_inline(text: str) -> str:
     text = re.sub(r"(?:^|(?<= ))#+(?= |$)", " ", text)
     text = re.sub(r"!(?=\()", "! ", text)
     text = re.sub(r"^(?:[-+=]+(?: |$)|: )+", "", text)
+    text = re.sub(r"^(\d{1,9})[.)](?= |$)", r"\1:", text)
     return " ".join(_EMPTY.sub("", text).split())
 
 
@@ -278,4 +284,4 @@ def _shortened(text: str, limit: int) -> str:
     cut = text[: limit - 1]
     space = cut.rfind(" ")
     cut = cut[:space] if space > limit // 2 else re.sub(r"\d[\d.,]*$", "", cut) or cut
-    return cut.rstrip(" ,;:-–(") + "…"
+    return cut.rstrip(" ,;:-–(_") + "…"
