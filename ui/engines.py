@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -11,6 +13,13 @@ from retrieval.engine import SearchEngine
 from retrieval.models import ModelPool
 from retrieval.settings import Settings, load_settings
 from shop.query_log import QueryLog
+from ui.asking import Conversations
+
+if TYPE_CHECKING:
+    from answering.answerer import Answerer
+
+WRITERS = 16
+"""Answers that are written at the same time; more wait their turn."""
 
 
 def settings() -> Settings:
@@ -50,6 +59,30 @@ def engine(name: str) -> SearchEngine:
     return opened
 
 
+@st.cache_resource(show_spinner=False)
+def _answerer(name: str) -> Answerer:
+    return compose.answerer(load_settings(), _engine(name))
+
+
+def answerer(name: str) -> Answerer:
+    """Return what answers questions about a catalogue, on its newest build; raises what `engine` raises."""
+    engine(name)
+    return _answerer(name)
+
+
+@st.cache_resource(show_spinner=False)
+def conversations() -> Conversations:
+    """Return the process's conversations."""
+    return Conversations()
+
+
+@st.cache_resource(show_spinner=False)
+def writers() -> ThreadPoolExecutor:
+    """Return the threads that answers are written in."""
+    return ThreadPoolExecutor(WRITERS, thread_name_prefix="answer")
+
+
 def forget(name: str) -> None:
     """Drop a catalogue's engine, so that the next use opens it from its files."""
     _engine.clear(name)
+    _answerer.clear(name)
