@@ -1,0 +1,178 @@
+"""How shoppers put questions: by variant, one half to build with and another to be looked at last."""
+
+from __future__ import annotations
+
+DEVELOPMENT: dict[str, tuple[str, ...]] = {
+    "single price": (
+        "How much is {title}?",
+        "What does {title} cost?",
+        "price of {title}",
+        "Tell me the price of “{title}”, please.",
+    ),
+    "single rating": ("How is {title} rated?", "What rating does {title} have?", "rating of {title}"),
+    "single sku": ("What does the product with SKU {sku} cost?", "price of {sku}"),
+    "single all": ("Tell me about {title}.", "What can you tell me about {title}?"),
+    "colours": ("What colours does {title} come in?", "Which colours is {title} available in?", "{title} colours?"),
+    "sizes": ("What sizes does {title} come in?", "Which sizes are there of {title}?"),
+    "brand": ("Which brand is {title}?", "Who makes {title}?"),
+    "seller": ("Who sells {title}?", "Which seller offers {title}?"),
+    "rating_count": ("How many people have rated {title}?", "How many ratings does {title} have?"),
+    "sales": ("How many {title} have been sold?", "How often has {title} been sold?"),
+    "attribute": ("What is the {key} of {title}?", "{title}: what {key}?"),
+    "has colour": ("Does {title} come in {colour}?", "Is {title} available in {colour}?"),
+    "has size": ("Does {title} come in size {size}?", "Is there a size {size} of {title}?"),
+    "below": ("Is {title} under {price}?", "Does {title} cost less than {price}?"),
+    "category price": (
+        "Which {category} cost less than {price}?",
+        "Show me {category} under {price}.",
+        "{category} below {price}",
+    ),
+    "category price rating": (
+        "Which {category} under {price} are rated {rating} or better?",
+        "{category} for less than {price} with a rating of at least {rating}",
+        "I am looking for {category} under {price}, rated {rating} stars or more.",
+    ),
+    "category range": (
+        "What can I get between {low} and {high} in {category}?",
+        "{category} from {low} to {high}",
+    ),
+    "category rated often": (
+        "Which {category} have at least {ratings} ratings?",
+        "{category} with {ratings} or more ratings and {rating} stars or better",
+    ),
+    "brand price": ("What is there from the brand {brand} under {price}?", "{brand} products below {price}"),
+    "category colour": ("Do you have {category} in {colour}?", "{colour} {category} under {price}"),
+    "compare": (
+        "Compare {first} and {second}.",
+        "{first} vs {second}",
+        "What is the difference between {first} and {second}?",
+    ),
+    "cheaper": ("Which is cheaper, {first} or {second}?", "Is {first} cheaper than {second}?"),
+    "better rated": ("Which is better rated, {first} or {second}?", "Does {first} have a better rating than {second}?"),
+    "cheapest": (
+        "What is the cheapest product in {category}?",
+        "cheapest {category}",
+        "Which of the {category} has the lowest price?",
+    ),
+    "cheapest rated": (
+        "What is the cheapest of the {category} rated {rating} or more?",
+        "cheapest {category} with at least {rating} stars",
+    ),
+    "dearest": ("What is the most expensive product in {category}?", "most expensive {category}"),
+    "dearest below": ("What is the most expensive of the {category} under {price}?",),
+    "best rated": (
+        "Which {category} are rated best?",
+        "best rated {category} with at least {ratings} ratings",
+        "What is the highest rated product in {category} with {ratings} or more ratings?",
+    ),
+    "most rated": ("Which product in {category} has the most ratings?", "most reviewed {category}"),
+    "best selling": ("What is the best selling product in {category}?", "Which of the {category} sold the most?"),
+    "three cheapest": ("What are the three cheapest products in {category}?", "3 cheapest {category}"),
+    "count": ("How many products in {category} cost less than {price}?", "How many {category} are under {price}?"),
+    "count rated": ("How many {category} are rated {rating} or more?",),
+    "no colour": (
+        "Do you have {category} in {colour}?",
+        "{colour} {category}",
+        "Show me {category} in the colour {colour}.",
+    ),
+    "no price": ("Which {category} cost less than {price}?", "{category} under {price}"),
+    "no dearer": ("Which {category} cost more than {price}?", "{category} above {price}"),
+    "no ratings": ("Which {category} have at least {ratings} ratings?",),
+    "no brand": ("Do you have {category} by {name}?", "{category} of the brand {name}"),
+    "brand elsewhere": ("Which {category} do you have from the brand {brand}?",),
+    "no product": ("How much is the {name}?", "Tell me about the {name}.", "price of {name}"),
+    "no such colour": ("Does {title} come in {colour}?", "Is {title} available in {colour}?"),
+    "no such size": ("Does {title} come in size {size}?",),
+    "not told": ("What is the {fact} of {title}?", "Which {fact} does {title} have?"),
+    "not sold": ("Do you sell {thing}?", "I need {thing}.", "How much are {thing}?"),
+    "no shopping": ("{nonsense}",),
+}
+
+HELD_OUT: dict[str, tuple[str, ...]] = {
+    "single price": (
+        "I'd like to know what I would pay for {title}.",
+        "{title} - price?",
+        "what's the price tag on {title}",
+        "For how much do you sell '{title}'?",
+    ),
+    "single rating": ("Is {title} any good, going by its rating?", "How many stars has {title} got?"),
+    "single sku": ("Find item {sku} and tell me its price",),
+    "single all": ("details of {title}", "I want to know more about {title}"),
+    "colours": ("In what colours can I get {title}?", "color options for {title}"),
+    "sizes": ("size options for {title}", "In which sizes can I buy {title}?"),
+    "brand": ("What's the brand of {title}?", "{title} is from which brand?"),
+    "seller": ("From whom would I buy {title}?", "seller of {title}"),
+    "rating_count": ("number of ratings of {title}", "By how many customers was {title} rated?"),
+    "sales": ("number of sales of {title}", "How many units of {title} were sold so far?"),
+    "attribute": ("Can you tell me the {key} for {title}?",),
+    "has colour": ("Can I get {title} in {colour}?", "Do you have {title} in {colour}?"),
+    "has size": ("Can I buy {title} in {size}?", "Do you have {title} in size {size}?"),
+    "below": ("Can I get {title} for less than {price}?", "Is the price of {title} below {price}?"),
+    "category price": (
+        "I have {price} at most. Which {category} can I afford?",
+        "anything in {category} priced under {price}?",
+    ),
+    "category price rating": (
+        "my budget is {price} - which {category} with {rating}+ stars are there",
+        "Recommend {category} that cost under {price} and have at least {rating} out of 5.",
+    ),
+    "category range": ("list {category} priced between {low} and {high}",),
+    "category rated often": ("{category} that at least {ratings} people have rated",),
+    "brand price": ("anything by {brand} for less than {price}?",),
+    "category colour": ("I want something {colour} from {category} for under {price}",),
+    "compare": ("How do {first} and {second} differ?", "{first} or {second} - how do they compare?"),
+    "cheaper": ("Between {first} and {second}, which one costs less?", "Does {first} cost less than {second}?"),
+    "better rated": ("Which has the higher rating: {first} or {second}?",),
+    "cheapest": ("Within {category}, which item costs the least?", "lowest priced {category}"),
+    "cheapest rated": ("Among {category} with {rating} stars or better, which one is cheapest?",),
+    "dearest": ("Which item in {category} costs the most?", "priciest {category}"),
+    "dearest below": ("If I can spend up to {price} on {category}, which is the priciest one?",),
+    "best rated": ("top rated {category} with no fewer than {ratings} ratings",),
+    "most rated": ("Which {category} got rated by the most people?",),
+    "best selling": ("Which {category} sells best?", "top selling product in {category}"),
+    "three cheapest": ("Give me the 3 lowest priced {category}.",),
+    "count": ("Count the {category} below {price}.", "what number of {category} costs under {price}?"),
+    "count rated": ("How many products in {category} have {rating} stars or better?",),
+    "no colour": ("Is there anything {colour} among the {category}?", "I'm after {category}, must be {colour}"),
+    "no price": ("Is there any of the {category} for less than {price}?",),
+    "no dearer": ("Is any of the {category} priced over {price}?",),
+    "no ratings": ("{category} that more than {ratings} people have rated",),
+    "no brand": ("Have you got anything from {name} in {category}?",),
+    "brand elsewhere": ("Is there a {brand} product among the {category}?",),
+    "no product": ("Do you have the {name} in stock?", "I want to buy the {name}"),
+    "no such colour": ("Can I order {title} in {colour}?",),
+    "no such size": ("Is {title} sold in size {size}?",),
+    "not told": ("Can you tell me the {fact} of {title}?",),
+    "not sold": ("Where can I find {thing} here?", "{thing}"),
+    "no shopping": ("{nonsense}",),
+}
+
+NOT_SOLD = (
+    "concert tickets", "aquarium filters", "motorcycle engine oil", "cough syrup", "garden hoses", "violin strings",
+    "car insurance", "fresh mangoes", "cat litter", "snowboards", "tennis rackets", "hearing aids", "horse saddles",
+    "printer toner", "baby formula milk", "fishing rods", "life jackets", "lawn mowers", "postage stamps",
+    "wedding invitations",
+)  # fmt: skip
+NONSENSE = {
+    "development": ("Who is the president of France?", "What is 17 times 23?", "Write me a poem about the sea."),
+    "held-out": (
+        "What will the weather be like tomorrow?",
+        "How tall is Mount Everest?",
+        "Translate good morning into Greek.",
+    ),
+}
+COLOURS = (
+    "indigo", "fuchsia", "cyan", "crimson", "burgundy", "violet", "lavender", "teal", "coral", "ivory", "beige",
+    "purple", "magenta", "orange", "khaki", "maroon",
+)  # fmt: skip
+FACTS = (
+    "warranty",
+    "country of origin",
+    "voltage",
+    "washing temperature",
+    "thread count",
+    "expiry date",
+    "shipping weight",
+)
+NAMES = ("Zorvane", "Quillix", "Bramtek", "Ostrivo", "Kelvanta", "Murdexa", "Fenwollo", "Trisprek")
+MODELS = ("XQ-7741", "Ultra 9000 Pro", "ZT88-K", "Neo 512 Max", "VR-3309")
