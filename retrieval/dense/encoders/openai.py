@@ -138,7 +138,7 @@ class OpenAIEncoder:
                 )
                 return str(response.http_response.text)
             except self._openai.APIStatusError as error:
-                told = _retry_after(error.response.headers)
+                told = retry_after(error.response.headers)
                 final = error.status_code not in _AGAIN or error.code == "insufficient_quota"
                 said = f"it answered {error.status_code}: {self._clean(_message(error.body) or error.message)}"
             except self._openai.APITimeoutError:
@@ -234,8 +234,11 @@ def _message(body: Any) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a server asks to wait, None where it says nothing that can be read."""
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that a server asks to wait, None where it says nothing that can be read.
+
+    Retry-After is seconds or an HTTP date (RFC 9110, section 10.2.3); `retry-after-ms` is milliseconds.
+    """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         written = headers.get(name, "").strip()
         if not written:
@@ -245,7 +248,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         except ValueError:
             try:
                 seconds = parsedate_to_datetime(written).timestamp() - time.time()
-            except ValueError:
+            except (ValueError, OverflowError):
                 continue
         if math.isfinite(seconds):
             return max(0.0, seconds)
