@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
     from retrieval.models import Resolved
     from retrieval.settings import Settings
 
-FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "README.md", "LICENSE*")
+FILES = ("*.json", "*.txt", "*.model", "*.jinja", "*.safetensors", "README.md", "LICENSE*")
 NOT_FILES = ("onnx/*", "openvino/*")
-"""What a model folder needs: safe weights, tokenizer, settings and card; no pickled, ONNX or TensorFlow weights."""
+"""What a model folder needs: safe weights, tokenizer, chat template, settings and card; no other kinds of weights."""
 SETTING = {"bge-small-en-v1.5": "EMBEDDER", "ms-marco-MiniLM-L-6-v2": "RERANKER"}
 """Folder of a model that is fetched by default -> the setting that names it."""
+FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +74,20 @@ def active_models(settings: Settings) -> list[Row]:
     """Return the encoder, the cross-encoder and the answer model that would be used now."""
     from retrieval.models import resolve_encoder, resolve_reranker
 
-    slm = settings.models_dir / "slm"
-    found = slm.is_dir() and any(slm.iterdir())
     return [
         _row("encoder", resolve_encoder(settings)),
         _row("reranker", resolve_reranker(settings)),
-        Row(
-            "slm",
-            found,
-            "slm" if found else None,
-            str(slm) if found else None,
-            f"{slm} {'is' if found else 'is not'} there",
-        ),
+        _slm_row(settings),
     ]
+
+
+def _slm_row(settings: Settings) -> Row:
+    from answering.providers.slm import slm_name, slm_source
+
+    folder, why = slm_source(settings)
+    if folder is None:
+        return Row("slm", False, None, None, why)
+    return Row("slm", True, slm_name(settings, folder), str(folder), why)
 
 
 def _row(role: str, resolved: Resolved) -> Row:
@@ -104,28 +107,36 @@ def model_folders(models_dir: Path) -> list[str]:
 
 @models.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--as", "folder_name", metavar="FOLDER", help="Put the one model that is named into models/FOLDER.")
 @click.option("--force", is_flag=True, help="Fetch again what is there.")
-def pull(names: tuple[str, ...], force: bool) -> None:
-    """Fetch models from the Hugging Face hub into models/; all that this project knows when no NAME is given.
+def pull(names: tuple[str, ...], folder_name: str | None, force: bool) -> None:
+    """Fetch models from the Hugging Face hub into models/; encoder and cross-encoder when no NAME is given.
 
-    NAME is one of bge-small-en-v1.5 and ms-marco-MiniLM-L-6-v2, or a hub id (owner/model). This is the only command
-    that goes online; HF_TOKEN is used where it is set.
+    NAME is one of bge-small-en-v1.5 and ms-marco-MiniLM-L-6-v2, an answer model (LFM2-700M, SmolLM3-3B or
+    gemma-3-270m-it), `slm` for LFM2-700M as models/slm, or a hub id (owner/model). This is the only command that goes
+    online; HF_TOKEN is used where it is set. Gemma asks for it, and for consent to its terms on its page at the hub.
     """
+    from answering.providers.slm_source import FOLDER, KNOWN
     from retrieval.models import PULLED
     from retrieval.settings import load_settings
 
+    if folder_name is not None and (len(names) != 1 or not FOLDER_NAME.fullmatch(folder_name)):
+        raise click.UsageError("--as takes a folder's plain name, for exactly one NAME")
     settings = load_settings()
     out = console()
-    for hub_id in [hub_id_of(name, PULLED) for name in names or PULLED]:
-        folder = settings.models_dir / hub_id.split("/")[1]
+    for name in names or PULLED:
+        hub_id = next(iter(KNOWN)) if name == FOLDER else hub_id_of(name, {**PULLED, **KNOWN})
+        folder = settings.models_dir / (folder_name or (FOLDER if name == FOLDER else hub_id.split("/")[1]))
         if folder.is_dir() and any(folder.iterdir()) and not force:
-            out.print(f"{hub_id} is in {folder} already (--force fetches it again)")
+            held = f"{hub_id} is in {folder}" if folder.name == hub_id.split("/")[1] else f"a model is in {folder}"
+            out.print(f"{held} already (--force fetches {'it again' if held.startswith(hub_id) else hub_id})")
         else:
             out.print(f"fetching {hub_id} ...")
             fetch(hub_id, folder, settings)
             out.print(f"{hub_id} is in {folder}")
-        if folder.name in SETTING:
-            out.print(f"  to use it: {SETTING[folder.name]}={hub_id} in .env")
+        setting = "SLM" if hub_id in KNOWN else SETTING.get(folder.name)
+        if setting and folder.name == hub_id.split("/")[1]:
+            out.print(f"  to use it: {setting}={hub_id} in .env")
 
 
 def hub_id_of(name: str, known: Mapping[str, str]) -> str:
@@ -156,8 +167,8 @@ def fetch(hub_id: str, folder: Path, settings: Settings) -> None:
                 )
             except HfHubHTTPError as error:
                 raise ModelUnavailable(
-                    f"{hub_id} was refused by the hub ({error.server_message or error}); check the name, and set "
-                    "HF_TOKEN where the model asks for consent"
+                    f"{hub_id} was refused by the hub ({error.server_message or error}); check the name; where "
+                    f"the model asks for consent, give it on huggingface.co/{hub_id} and set HF_TOKEN"
                 ) from error
             except HFValidationError as error:
                 raise ModelUnavailable(f"{hub_id!r} is no hub id: {_first_line(error)}") from error

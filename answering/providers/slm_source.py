@@ -10,6 +10,12 @@ from retrieval.settings import Settings
 
 FOLDER = "slm"
 """Folder below MODELS_DIR that `auto` looks into."""
+KNOWN = {
+    "LiquidAI/LFM2-700M": "LFM2-700M",
+    "HuggingFaceTB/SmolLM3-3B": "SmolLM3-3B",
+    "google/gemma-3-270m-it": "gemma-3-270m-it",
+}
+"""Hub ids of models that the docs name -> short names; the first is for a laptop without a graphics card."""
 NEEDED = ("torch", "transformers")
 
 

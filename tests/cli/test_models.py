@@ -21,6 +21,7 @@ from retrieval.models import PULLED
 ROOT = Path(__file__).resolve().parents[2]
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 REPO = "cross-encoder/ms-marco-MiniLM-L-6-v2"
+SLM = "LiquidAI/LFM2-700M"
 FILES = {
     "README.md": b"# a model",
     "config.json": b'{"model_type": "bert"}',
@@ -36,6 +37,7 @@ class Hub(BaseHTTPRequestHandler):
     """The part of the hub's HTTP interface that fetching a model needs."""
 
     files: ClassVar[dict[str, bytes]] = FILES
+    repo: ClassVar[str] = REPO
     seen: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
@@ -48,13 +50,13 @@ class Hub(BaseHTTPRequestHandler):
         self.seen.append(f"{self.command} {self.path} {self.headers.get('authorization', '')}")
         path = self.path.split("?")[0]
         headers = {"X-Repo-Commit": COMMIT}
-        if path.startswith(f"/api/models/{REPO}/revision/"):
+        if path.startswith(f"/api/models/{self.repo}/revision/"):
             siblings = [{"rfilename": name} for name in self.files]
-            content = json.dumps({"id": REPO, "sha": COMMIT, "siblings": siblings}).encode()
-        elif path.startswith(f"/api/models/{REPO}/tree/"):
+            content = json.dumps({"id": self.repo, "sha": COMMIT, "siblings": siblings}).encode()
+        elif path.startswith(f"/api/models/{self.repo}/tree/"):
             rows = [{"type": "file", "path": n, "size": len(c), "oid": _oid(c)} for n, c in self.files.items()]
             content = json.dumps(rows).encode()
-        elif path.startswith(f"/{REPO}/resolve/") and path.split("/", 5)[5] in self.files:
+        elif path.startswith(f"/{self.repo}/resolve/") and path.split("/", 5)[5] in self.files:
             content = self.files[path.split("/", 5)[5]]
             headers["ETag"] = f'"{_oid(content)}"'
         else:
@@ -83,6 +85,7 @@ def _oid(content: bytes) -> str:
 def hub() -> Iterator[str]:
     Hub.seen = []
     Hub.files = FILES
+    Hub.repo = REPO
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -166,6 +169,32 @@ def test_short_names_and_hub_ids_mean_the_same() -> None:
     assert hub_id_of("owner/model", PULLED) == "owner/model"
 
 
+def test_pull_slm_fetches_an_answer_model_with_its_chat_template(hub: str, tmp_path: Path) -> None:
+    Hub.repo = SLM
+    Hub.files = {**FILES, "chat_template.jinja": b"{{ messages }}"}
+    done = pull(hub, tmp_path, "slm")
+    assert done.returncode == 0, done.stderr
+    assert f"{SLM} is in models/slm" in done.stdout
+    assert (tmp_path / "models/slm/chat_template.jinja").read_bytes() == b"{{ messages }}"
+    again = pull(hub, tmp_path, "slm")
+    assert f"a model is in models/slm already (--force fetches {SLM})" in again.stdout
+    assert names(tmp_path / "models") == ["slm"]
+
+
+def test_pull_puts_a_model_where_it_is_asked_to(hub: str, tmp_path: Path) -> None:
+    Hub.repo = SLM
+    assert pull(hub, tmp_path, "LFM2-700M", "--as", "slm").returncode == 0
+    by_name = pull(hub, tmp_path, "LFM2-700M")
+    assert f"SLM={SLM} in .env" in by_name.stdout
+    assert names(tmp_path / "models") == ["LFM2-700M", "slm"]
+
+
+@pytest.mark.parametrize("arguments", [["--as", "slm"], ["a/b", "c/d", "--as", "slm"], ["a/b", "--as", "../evil"]])
+def test_pull_as_takes_one_model_and_a_plain_name(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["models", "pull", *arguments]) == 2
+    assert "--as takes a folder's plain name" in capsys.readouterr().err
+
+
 def listed(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, object]]:
     assert run(["models", "list", "--json"]) == 0
     return {row["role"]: row for row in json.loads(capsys.readouterr().out)["active"]}
@@ -180,5 +209,10 @@ def test_list_says_what_is_active_and_why(place: Path, capsys: pytest.CaptureFix
     (place / "models/embedder-ft").mkdir(parents=True)
     (place / "models/embedder-ft/config.json").write_text("{}")
     assert "fine-tuned" in str(listed(capsys)["encoder"]["why"])
+    (place / "models/slm").mkdir()
+    (place / "models/slm/config.json").write_text("{}")
+    assert "no safetensors weights" in str(listed(capsys)["slm"]["why"])
+    (place / "models/slm/model.safetensors").write_bytes(b"")
+    assert (listed(capsys)["slm"]["active"], listed(capsys)["slm"]["id"]) == (True, "slm")
     assert run(["models", "list"]) == 0
     assert "embedder-ft" in capsys.readouterr().out

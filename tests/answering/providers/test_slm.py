@@ -322,7 +322,7 @@ def test_products_that_do_not_fit_are_left_out_whole(tmp_path: Path) -> None:
 
 def test_out_of_context_is_said(tmp_path: Path) -> None:
     provider = SlmProvider(settings(tiny_models.make(tmp_path / "blind", "gemma3", window=200)))
-    with pytest.raises(ProviderFailed, match="does not fit: with one product it has .* window of 200 .*ANSWER_TOKENS"):
+    with pytest.raises(ProviderFailed, match=r"does not fit: with one product it has .* window of 200 .*ANSWER_TOKENS"):
         list(provider.stream(task(), never))
 
 
@@ -341,8 +341,7 @@ def test_a_fault_while_it_writes_is_told_after_what_was_said(folders: dict[str, 
     hook = model.register_forward_pre_hook(fail)
     seen: list[Piece] = []
     with pytest.raises(ProviderFailed, match="broke off: RuntimeError: the device is gone"):
-        for piece in provider.stream(task(limits=Limits(tokens=100)), never):
-            seen.append(piece)
+        seen.extend(provider.stream(task(limits=Limits(tokens=100)), never))  # keeps what came before
     hook.remove()
     assert text(seen)
     assert whole.startswith(text(seen).rstrip("�"))
@@ -444,7 +443,7 @@ def test_damaged_weights_are_named_and_mended_ones_taken(tmp_path: Path, quantiz
     weights.write_bytes(whole[: len(whole) // 2])
     provider = SlmProvider(settings(folder, quantize))
     for _ in range(2):
-        with pytest.raises(ProviderFailed, match="damaged cannot be (loaded|computed with).*--force"):
+        with pytest.raises(ProviderFailed, match=r"damaged cannot be (loaded|computed with).*--force"):
             list(provider.stream(task(), never))
     weights.write_bytes(whole)
     assert told(provider, task())[1].usage.completion_tokens == 16
