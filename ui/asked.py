@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from answering.records import Answer
 from retrieval.outcome import Ask
 from retrieval.records import SearchResult
 from ui import engines, state
@@ -25,4 +26,18 @@ def keep(name: str, ask: Ask, answer: SearchResult) -> None:
         total=answer.total,
         ms=answer.timings_ms["total"],
         no_good_match=bool(answer.understood.get("no_good_match")),
+    )
+
+
+def keep_question(name: str, text: str, answer: Answer) -> None:
+    """Hand a question to the log, with the number of products that answer it."""
+    evidence = answer.evidence
+    refused = evidence.refusal is not None
+    engines.query_log().record(
+        name,
+        text,
+        mode=evidence.result.mode_used if evidence.result is not None else "bm25",
+        total=0 if refused else max(evidence.matching, len(evidence.cards)),
+        ms=answer.timings_ms.get("search", 0.0),
+        no_good_match=refused,
     )

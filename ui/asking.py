@@ -205,14 +205,13 @@ class Conversations:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, Conversation] = OrderedDict()
 
-    def begin(self, catalogue: str) -> Conversation:
-        """Return a new conversation about a catalogue."""
-        begun = Conversation(catalogue)
+    def keep(self, conversation: Conversation) -> None:
+        """Keep a conversation; the one that was used longest ago leaves."""
         with self._lock:
-            self._kept[begun.token] = begun
+            self._kept[conversation.token] = conversation
+            self._kept.move_to_end(conversation.token)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return begun
 
     def again(self, token: str, catalogue: str) -> Conversation | None:
         """Return a conversation that goes on where the one of a token is, None where that is not kept any more.
@@ -223,6 +222,6 @@ class Conversations:
             found = self._kept.get(token)
         if found is None or found.catalogue != catalogue:
             return None
-        begun = self.begin(catalogue)
-        begun.turns = list(found.turns)
+        begun = Conversation(catalogue, turns=list(found.turns))
+        self.keep(begun)
         return begun

@@ -37,15 +37,18 @@ MISSING = ":gray[–]"
 PICTURES = 4
 
 
-def value(field: object) -> str:
-    """Return a field as safe Markdown on one line: several values parted by commas, a dash for none."""
+def value(field: object, limit: int | None = None) -> str:
+    """Return a field as safe Markdown on one line: several values parted by commas, a dash for none.
+
+    At most `limit` characters of it are shown.
+    """
     if field is None or field == "" or field == ():
         return MISSING
     if isinstance(field, tuple):
-        return ", ".join(plain(str(part)) for part in field)
+        return plain(", ".join(clean(str(part)) for part in field), limit)
     if isinstance(field, float):
         return plain(formats.amount(field) if field.is_integer() else f"{field:,.10g}")
-    return plain(f"{field:,}" if isinstance(field, int) else str(field)) or MISSING
+    return plain(f"{field:,}" if isinstance(field, int) else str(field), limit) or MISSING
 
 
 def table(rows: Sequence[tuple[str, str]]) -> str:

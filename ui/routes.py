@@ -10,6 +10,7 @@ from ui import state
 
 ROUTED = "routed"
 SEARCH = "pages/search.py"
+ASK = "pages/ask.py"
 PRODUCT = "pages/product.py"
 
 
@@ -17,6 +18,7 @@ def pages() -> list[Any]:
     """Return the pages in the order of the menu; the first is the default one."""
     return [
         st.Page(SEARCH, title="Search", icon=":material/search:", default=True),
+        st.Page(ASK, title="Ask", icon=":material/question_answer:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("pages/evaluate.py", title="Evaluate", icon=":material/leaderboard:"),
         st.Page("pages/catalogue.py", title="Catalogue", icon=":material/storefront:"),
@@ -47,11 +49,17 @@ def product_link(name: str, product_id: str, label: str) -> None:
     st.page_link(PRODUCT, label=label, query_params={state.CATALOGUE: name, state.PRODUCT: product_id})
 
 
+def ask_link(question: str, label: str) -> None:
+    """Draw a link that asks a question on the page Ask; `label` is safe Markdown."""
+    address = state.search_address() | {state.QUESTION: [question]}
+    st.page_link(ASK, label=label, icon=":material/question_answer:", query_params=address)
+
+
 def back_link() -> None:
     """Draw the way back to the search that the session was at."""
     st.page_link(
         SEARCH,
         label="Back to the results",
         icon=":material/arrow_back:",
-        query_params=state.write_address(state.values()),
+        query_params=state.search_address(),
     )

@@ -40,6 +40,9 @@ PLAIN = "plain"
 DROPPED = "dropped"
 PRODUCT = "id"
 PRICE_BAND = "price_band"
+QUESTION = "question"
+TALK = "talk"
+ANSWERS = "answers"
 FILTER_KEYS = (
     CATEGORIES,
     BRANDS,
@@ -55,6 +58,7 @@ FILTER_KEYS = (
 
 TOP_KS = (5, 10, 20, 50)
 PRODUCT_PAGE = "product"
+ASK_PAGE = "ask"
 MAX_QUERY = 500
 MOST_DROPPED = 50
 LONGEST_DROPPED = MAX_QUERY + 20
@@ -85,6 +89,9 @@ DEFAULTS: Mapping[str, Any] = {
     COMPARED: ["bm25", "dense", "hybrid"],
     PLAIN: False,
     DROPPED: [],
+    ANSWERS: True,
+    QUESTION: "",
+    TALK: "",
 }
 
 
@@ -132,6 +139,7 @@ def _dropped(values: Sequence[str]) -> list[str] | None:
 
 _DROPPED = re.compile(r"[a-z_]+:\S")
 """How the keys begin by which a part of what was understood is taken back: `price:0-2000`, `spelling:ketle`."""
+_TALK = re.compile(r"[\w-]{8,32}", re.ASCII)
 _READERS: Mapping[str, Callable[[Sequence[str]], Any]] = {
     CATALOGUE: lambda values: values[0] or None,
     QUERY: lambda values: values[0][:MAX_QUERY],
@@ -157,12 +165,18 @@ _READERS: Mapping[str, Callable[[Sequence[str]], Any]] = {
     COMPARED: _compared,
     PLAIN: _flag,
     DROPPED: _dropped,
+    ANSWERS: _flag,
+    QUESTION: lambda values: values[0][:MAX_QUERY],
+    TALK: lambda values: values[0] if _TALK.fullmatch(values[0]) else None,
 }
 DRAWN = "page_drawn"
 PUBLISHED = "address_published"
 BARE = "address_bare"
+LINKED = "question_linked"
 PRIVATE = frozenset({PICTURES})
 """Never taken from an address: a link that somebody sends must not make the browser call a catalogue's hosts."""
+OF_ASKING = frozenset({QUESTION, TALK})
+"""Stand in the address of the page Ask alone, and stay as they are when another address says nothing of them."""
 
 
 def read_address(parameters: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -207,6 +221,7 @@ def begin(page: str) -> None:
         for key, value in read_address(named).items():
             st.session_state[key] = value
         st.session_state[MODE_CHOSEN] = st.session_state.get(MODE) is not None
+        st.session_state[LINKED] = st.session_state.get(QUESTION, "")
     moved = st.session_state.get(DRAWN, page) != page
     st.session_state[DRAWN] = page
     address = {key: st.query_params.get_all(key) for key in st.query_params}
@@ -250,22 +265,28 @@ def publish() -> None:
     if st.session_state.get(DRAWN) == PRODUCT_PAGE:
         wanted = {key: shown for key, shown in wanted.items() if key == CATALOGUE}
         wanted |= {PRODUCT: st.query_params.get_all(PRODUCT)[:1]} if PRODUCT in st.query_params else {}
+    elif st.session_state.get(DRAWN) != ASK_PAGE:
+        wanted = search_address()
     if wanted != {key: st.query_params.get_all(key) for key in st.query_params}:
         st.query_params.from_dict(wanted)
     st.session_state[PUBLISHED] = (wanted, state_of_it)
 
 
+def search_address() -> dict[str, list[str]]:
+    """Return the query parameters that ask for the session's search."""
+    return {key: shown for key, shown in write_address(values()).items() if key not in OF_ASKING}
+
+
 def link() -> str:
     """Return the query string that asks for the session's search again, on its first page."""
-    parameters = write_address(values())
-    return urlencode({key: shown for key, shown in parameters.items() if key not in {PAGE, COMPARED}}, doseq=True)
+    return urlencode({key: shown for key, shown in search_address().items() if key not in {PAGE, COMPARED}}, doseq=True)
 
 
 def load(address: str) -> None:
     """Ask for the search that a query string says: the callback of everything that leads to a kept search."""
     found = read_address(parse_qs(address))
     for key, default in DEFAULTS.items():
-        if key not in PRIVATE and key != COMPARED:
+        if key not in PRIVATE and key != COMPARED and (key not in OF_ASKING or key in found):
             st.session_state[key] = found.get(key, list(default) if isinstance(default, list) else default)
     st.session_state[MODE_CHOSEN] = MODE in found
 

@@ -1,0 +1,288 @@
+"""The page Ask: a question, the products, the answer while it is written, and what was asked before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+import compose
+from answering.records import Evidence, ProviderChoice
+from retrieval.engine import SearchEngine
+from ui import answer, answer_cards, ask_choice, asked, engines, state
+from ui.asking import Asked, Conversation, Progress, Turn
+from ui.safe_text import plain
+
+POLL_S = 0.3
+PATIENCE_S = 0.3
+"""An answer that is there sooner is drawn once, whole."""
+TALKS = "conversations"
+PENDING = "question_pending"
+BOX = "ask_box"
+QUESTION_LENGTH = 200
+EXAMPLES = ("What is the cheapest {}?", "Which {} is rated best?", "What {} do you have under {}?")
+FOLLOW_UPS = ("Cheaper ones?", "Better rated?", "Compare the first two")
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A question that a click put, asked as the page is drawn."""
+
+    text: str
+    before: Evidence | None
+    wanted: ProviderChoice
+
+
+def leave(page: str) -> None:
+    """Stop what is being written for a visitor who goes to another page than Ask."""
+    if page != state.ASK_PAGE:
+        talks: dict[str, Conversation] = st.session_state.get(TALKS, {})
+        for talk in talks.values():
+            talk.stop()
+
+
+def draw(name: str, engine: SearchEngine) -> None:
+    """Draw the page for a catalogue that can be searched."""
+    answer_cards.style()
+    talk = _conversation(name)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="ask_row"):
+        typed = st.chat_input("Ask about the products of this catalogue", key=BOX, max_chars=state.MAX_QUERY)
+        ask_choice.draw()
+        if talk.turns:
+            st.button(
+                "",
+                key="ask_anew",
+                icon=":material/add_comment:",
+                help="Begin a new conversation",
+                on_click=_begin_anew,
+                args=(name,),
+            )
+    pending = st.session_state.pop(PENDING, None) or _typed(talk, typed) or _linked(talk)
+    if pending is not None:
+        _ask(name, talk, pending)
+    if not talk.turns:
+        _examples(engine)
+        return
+    for turn in talk.turns[:-1]:
+        _older(name, turn)
+    _newest(name, talk.turns[-1])
+
+
+def _conversation(name: str) -> Conversation:
+    """Return this session's conversation about a catalogue, or go on with the one that the address names."""
+    talks: dict[str, Conversation] = st.session_state.setdefault(TALKS, {})
+    if name not in talks:
+        kept = engines.conversations().again(str(state.get(state.TALK)), name)
+        talks[name] = kept or Conversation(name)
+    talk = talks[name]
+    st.session_state[state.TALK] = talk.token if talk.turns else ""
+    return talk
+
+
+def _begin_anew(name: str) -> None:
+    st.session_state[TALKS].pop(name).stop()
+    st.session_state[state.TALK] = st.session_state[state.QUESTION] = st.session_state[state.LINKED] = ""
+
+
+def _typed(talk: Conversation, typed: str | None) -> Pending | None:
+    text = " ".join((typed or "").split())
+    return Pending(text, talk.before(), ask_choice.wanted()) if text else None
+
+
+def _linked(talk: Conversation) -> Pending | None:
+    """Return the question that the address puts, None where it is asked already.
+
+    A link that somebody sent makes nothing leave this machine: the facts answer, until a click asks for more.
+    """
+    text = " ".join(str(state.get(state.QUESTION)).split())
+    if not text or any(turn.says(text) for turn in talk.turns):
+        return None
+    wanted = ask_choice.wanted()
+    sent = st.session_state.get(state.LINKED) == state.get(state.QUESTION)
+    if sent and ask_choice.destination(wanted, engines.settings()) is not None:
+        wanted = "extractive"
+    return Pending(text, None, wanted)
+
+
+def _ask(name: str, talk: Conversation, pending: Pending) -> None:
+    question = Asked(
+        pending.text,
+        wanted=pending.wanted,
+        style=ask_choice.style(),
+        mode=state.ask().mode,
+        before=pending.before,
+        host=ask_choice.destination(pending.wanted, engines.settings()),
+    )
+    talk.ask(question, engines.answerer(name), engines.writers())
+    engines.conversations().keep(talk)
+    st.session_state[state.TALK] = talk.token
+    st.session_state[state.QUESTION] = pending.text
+
+
+def _put(text: str, before: Evidence | None, wanted: ProviderChoice) -> None:
+    """Put a question: the callback of every button that asks one."""
+    st.session_state[PENDING] = Pending(text, before, wanted)
+
+
+def _examples(engine: SearchEngine) -> None:
+    st.markdown("Questions are answered from the products of this catalogue alone, and every claim is checked.")
+    things = [category for category in engine.values("category") if len(category) < 40]
+    shown = [EXAMPLES[0].format(thing) for thing in things[:1]] + [EXAMPLES[1].format(thing) for thing in things[1:2]]
+    with st.container(horizontal=True, gap="small", key="ask_examples"):
+        for number, text in enumerate(shown):
+            st.button(
+                plain(text, 80), key=f"ask_example_{number}", on_click=_put, args=(text, None, ask_choice.wanted())
+            )
+
+
+def _older(name: str, turn: Turn) -> None:
+    """Draw an earlier question folded; what is in it is drawn when it is opened."""
+    with st.expander(
+        plain(turn.asked.text, QUESTION_LENGTH), icon=":material/history:", key=f"turn_{turn.number}", on_change="rerun"
+    ) as box:
+        if box.open:
+            _turn(name, turn, turn.look(), newest=False)
+
+
+def _newest(name: str, turn: Turn) -> None:
+    with st.chat_message("user", avatar=":material/person:"):
+        st.markdown(f"**{plain(turn.asked.text, QUESTION_LENGTH)}**")
+    turn.look(PATIENCE_S)
+    if turn.running:
+        st.fragment(_live, run_every=POLL_S)(name, turn)
+        return
+    _turn(name, turn, turn.look(), newest=True)
+    done = turn.progress.answer
+    if done is not None:
+        st.session_state[state.QUESTION] = done.evidence.question.text[: state.MAX_QUERY]
+        if not turn.logged:
+            turn.logged = True
+            asked.keep_question(name, turn.asked.text, done)
+
+
+def _live(name: str, turn: Turn) -> None:
+    """Draw an answer while it is written; once it is there, have the whole page drawn, which looks no more."""
+    progress = turn.look()
+    if not turn.running:
+        st.rerun()
+    _turn(name, turn, progress, newest=True)
+
+
+def _turn(name: str, turn: Turn, progress: Progress, *, newest: bool) -> None:
+    failure = turn.failure()
+    if failure is not None:
+        st.error(plain(str(failure)), icon=":material/error:")
+        return
+    evidence = progress.evidence
+    if evidence is None:
+        st.markdown(":shimmer[Searching …]")
+        return
+    _followed(turn, evidence)
+    prefix = f"cite-{turn.number}"
+    with st.container(key=f"answer_{turn.number}"):
+        words, products = st.columns([3, 2], gap="medium")
+    with words:
+        if progress.answer is None:
+            _writing(turn, progress, evidence, prefix)
+        else:
+            _written(turn, progress, evidence, prefix, newest)
+    with products:
+        checked = progress.answer or progress.writing
+        shown = checked.checked if checked is not None else progress.summary
+        st.markdown("**Nearest products**" if evidence.refusal is not None else "**Products**")
+        answer_cards.draw(name, evidence, shown, prefix)
+
+
+def _followed(turn: Turn, evidence: Evidence) -> None:
+    """Say how a follow-up was completed, with the way to ask it as it stands."""
+    question = evidence.question
+    if question.follows is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"followed_{turn.number}"):
+        st.markdown(
+            f"Searched for: **{plain(question.text, QUESTION_LENGTH)}** :gray[– from “{plain(turn.asked.text, 80)}”]",
+            width="content",
+        )
+        st.button(
+            "Ask it as it stands",
+            key=f"as_it_stands_{turn.number}",
+            type="tertiary",
+            icon=":material/undo:",
+            on_click=_put,
+            args=(turn.asked.text, None, turn.asked.wanted),
+        )
+
+
+def _writing(turn: Turn, progress: Progress, evidence: Evidence, prefix: str) -> None:
+    sends = turn.asked.host if progress.summary is not None else None
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=f"writing_{turn.number}"
+    ):
+        st.markdown(answer.badge(sends), width="content")
+        st.button(
+            "Stopping …" if turn.stopping else "Stop",
+            key=f"stop_{turn.number}",
+            icon=":material/stop_circle:",
+            disabled=turn.stopping,
+            on_click=turn.stop,
+        )
+    answer.switches(progress.switches)
+    answer.interrupted(evidence, progress.interrupted, prefix)
+    if progress.writing is not None:
+        st.caption(f":shimmer[{plain(progress.writing.model, answer.MODEL_LENGTH)} is writing …]")
+        answer.text(evidence, progress.writing.checked, prefix)
+    elif progress.summary is not None:
+        st.caption(":shimmer[From the catalogue's facts, while a model reads the products …]")
+        answer.text(evidence, progress.summary, prefix)
+    else:
+        st.caption(":shimmer[Writing …]")
+
+
+def _written(turn: Turn, progress: Progress, evidence: Evidence, prefix: str, newest: bool) -> None:
+    made = progress.answer
+    if made is None:
+        return
+    st.markdown(answer.badge(_sent_to(turn, progress)))
+    answer.switches(made.degraded)
+    answer.interrupted(evidence, made.interrupted, prefix)
+    if made.refused:
+        answer.refusal(evidence, made.checked, prefix)
+    else:
+        answer.text(evidence, made.checked, prefix)
+    st.caption(answer.numbers(made))
+    answer.how_made(made, f"how_{turn.number}")
+    if newest:
+        _more(turn, evidence, refused=made.refused, by=made.provider)
+
+
+def _sent_to(turn: Turn, progress: Progress) -> str | None:
+    made = progress.answer
+    if made is None or not made.left_machine:
+        return None
+    return turn.asked.host or ask_choice.host(engines.settings())
+
+
+def _more(turn: Turn, evidence: Evidence, *, refused: bool, by: str) -> None:
+    """Offer what may be asked next: to follow up, or to have the same answered by who is chosen now."""
+    settings = engines.settings()
+    wanted = ask_choice.wanted()
+    first = ask_choice.first_asked(compose.provider_states(settings), wanted, settings)
+    with st.container(horizontal=True, gap="xsmall", key="ask_more"):
+        if first.name != by and not refused:
+            where = "" if first.local else f" on {plain(ask_choice.host(settings), 60)}"
+            st.button(
+                f"Answer with {plain(first.model, 40)}{where}",
+                key="ask_again",
+                icon=":material/refresh:",
+                on_click=_put,
+                args=(turn.asked.text, turn.asked.before, wanted),
+            )
+        if not refused and len(evidence.cards) > 1:
+            for number, text in enumerate(FOLLOW_UPS):
+                st.button(
+                    text,
+                    key=f"follow_up_{number}",
+                    type="tertiary",
+                    on_click=_put,
+                    args=(text, evidence, wanted),
+                )
