@@ -13,6 +13,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 # An index to look for PyTorch in first, e.g. https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
 PYTEST_ARGS ?=
+# A process of tests a core; each may need 1.5 GB, so that more than four would crowd a laptop.
+TEST_PROCESSES := -n logical --maxprocesses 4
 
 # The first installation takes minutes: on a terminal pip shows how far it is, in a log it keeps quiet.
 QUIET := $(shell test -t 2 || echo --quiet)
@@ -60,7 +62,7 @@ run: port setup  ## open the app on this machine, with the sample catalogue inde
 
 test: setup-dev  ## run every test but the long counts, in the browser too
 	@$(PY) -m cli.chromium
-	@$(PY) -m pytest -m "not soak" $(PYTEST_ARGS)
+	@$(PY) -m pytest -m "not soak" $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 soak: setup-dev  ## run the long counts of crash, load and mutation tests
 	@$(PY) -m pytest -m soak $(PYTEST_ARGS)

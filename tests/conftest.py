@@ -1,11 +1,33 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and how tests are shared out among processes."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Each process of several has one core to itself; read when NumPy and torch are first imported, here and in what
+    # the tests start.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each process whole files, for what their tests share; and all that drive a browser to one process.
+
+    Two browsers at once would take the cores from each other, and what a test waits for would come late.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneBrowser(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "tests/browser" if file.startswith("tests/browser/") else file
+
+    return OneBrowser(config, log)
 
 
 @pytest.fixture(scope="session")

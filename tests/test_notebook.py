@@ -45,7 +45,7 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
         client = NotebookClient(
             book, km=manager, timeout=CELL_SECONDS, resources={"metadata": {"path": str(NOTEBOOK.parent)}}
         )
-        client.execute()
+        client.execute(cleanup_kc=True)  # a kernel that was handed in would live on, with the models in memory
     return book
 
 

@@ -10,6 +10,11 @@ pytestmark = pytest.mark.browser
 BEGINS_EMPTY = True
 
 
+@pytest.fixture(scope="module")
+def app_environment() -> dict[str, str]:
+    return {"EMBEDDER": "none", "RERANKER": "none"}
+
+
 def test_a_first_visit_straight_to_a_page_is_inside_of_the_app(driver: Driver) -> None:
     driver.open("/compare")
     driver.see("Upload a catalogue")

@@ -18,6 +18,11 @@ from tests.browser.journey import settings_of
 pytestmark = pytest.mark.browser
 
 
+@pytest.fixture(scope="module")
+def app_environment() -> dict[str, str]:
+    return {"EMBEDDER": "none", "RERANKER": "none"}
+
+
 @pytest.fixture
 def settings(app: App, tmp_path: Path) -> Settings:
     """Return the settings of an app with a small catalogue of words alone and a set of two queries."""

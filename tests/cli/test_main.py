@@ -112,6 +112,8 @@ def test_ctrl_c_ends_with_130_and_no_traceback(place: Path) -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         text=True,
+        # As in a terminal: what a shell starts in the background ignores the signal, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with (place / "slow.md").open("w"):  # opens once the command has begun to read, and gives it nothing
         process.send_signal(signal.SIGINT)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 import compose
@@ -32,6 +34,14 @@ class Shop:
         source = self.folder / f"{name}.jsonl"
         source.write_text("".join(json.dumps(product.to_dict()) + "\n" for product in products), encoding="utf-8")
         compose.build(source, name, self.settings, embedder="none")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_read_once() -> Iterator[None]:
+    """Let Streamlit look for components among the installed packages once, not anew in every AppTest's first run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture
