@@ -46,23 +46,18 @@ def _found(evidence: Evidence) -> str:
 def _about(evidence: Evidence) -> str:
     """Return what was asked about a product, or all about it; and the other listings that its name fits."""
     wants, (first, *others) = evidence.question.wants, evidence.cards[:MOST]
-    lead = f"{title(first)} "
     if wants:
-        told = [*_sentences(first, wants), *_texts(first, wants)]
         rest = [field for field in PLAIN if field not in wants and not ("rating_count" in wants and field == "rating")]
-        sentences = [*told, *_unknown(evidence, (first,)), *_sentences(first, rest)]
+        sentences = [*_texts(first, wants), *_unknown(evidence, (first,)), *_sentences(first, rest)]
+        named = [*_sentences(first, wants, title(first))]
     else:
         attributes = list(first.product.attributes)[:ATTRIBUTES]
-        sentences = [part for fields in (PLAIN, DETAILS, attributes) for part in _sentences(first, fields)]
+        sentences = [part for fields in (DETAILS, attributes) for part in _sentences(first, fields)]
         said = quote(first)
         sentences += [f"The description says: “{said}” [{first.n}]."] if said else []
-    named = lead.strip()
-    sentences[0] = (
-        f"{named} {sentences[0].removeprefix('It ')}"
-        if sentences[0].startswith("It ")
-        else (f"{named}: {sentences[0]}")
-    )
-    parts = [" ".join(sentences)]
+        named = [*_sentences(first, PLAIN, title(first))]
+    # What was asked comes first, and the first sentence names the product.
+    parts = [" ".join([*(named or [f"About {title(first)}:"]), *sentences])]
     if others:
         parts += ["The name fits these too:", "\n".join(line(card, wants) for card in others)]
     return "\n\n".join(parts)
@@ -93,10 +88,10 @@ def _counted(evidence: Evidence) -> str:
     return f"There {there}{scope(evidence.question, evidence.cards)}, {among} {cited(shown)}:\n\n{listed}"
 
 
-def _sentences(card: Card, fields: Iterable[str]) -> Iterator[str]:
+def _sentences(card: Card, fields: Iterable[str], subject: str = "It") -> Iterator[str]:
     facts = clauses(card.product, fields)
     if facts:
-        yield f"It {joined(facts)} [{card.n}]."
+        yield f"{subject} {joined(facts)} [{card.n}]."
 
 
 def _texts(card: Card, wants: Sequence[str]) -> Iterator[str]:

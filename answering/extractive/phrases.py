@@ -57,8 +57,9 @@ def cited(cards: Iterable[Card]) -> str:
 
 
 def title(card: Card, limit: int = TITLE) -> str:
-    """Return a product's title in bold."""
-    return f"**{inline(card.product.title, limit)}**"
+    """Return a product's title in bold; where nothing of it can be shown, its id stands in."""
+    shown = inline(card.product.title, limit) or inline(card.product.product_id, limit)
+    return f"**{shown}**" if shown else "This product"
 
 
 def label(field: str) -> str:

@@ -19,7 +19,8 @@ def scope(question: Question, cards: tuple[Card, ...]) -> str:
     currency = next((card.product.currency for card in cards if card.product.currency), None)
     parts = [*_conditions(question, currency)]
     named = {text.casefold() for text in (*question.filters.categories, *question.filters.brands)}
-    subjects = [inline(text, VALUE) for text in question.subjects if text.casefold() not in named]
+    others = [text for text in question.subjects if text.casefold() not in named]
+    subjects = [shown for text in others if (shown := inline(text, VALUE))]
     thing = f" for {joined(subjects)}" if subjects else ""
     return thing + (" " + ", ".join(parts) if parts else "")
 
