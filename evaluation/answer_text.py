@@ -17,6 +17,7 @@ _SENTENCE = re.compile(r"[.!?।](?:\[\d+\])*\s+(?=[A-Z*“\"])")
 _WORD = re.compile(r"[^\W_]+")
 _RULE = re.compile(r"^[|:\-\s]+$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
+_SCALE = re.compile(r"(?:/|\bof|\bout of)\s?5(?:\.0)?(?![.,]?\d)")
 _COUNTED = re.compile(
     r"\b(?:the )?(\d[\d,]*) (?:(?:more|other|of the|matching) )?"
     r"(?:products?|listings?|items?|results?|cheapest|most|best|lowest|least|highest)\b",
@@ -115,7 +116,7 @@ def foreign_numbers(part: Unit, texts: Mapping[int, str], asked: str) -> frozens
     `texts` is all text of a product by its number. Numbers that count products are left to other checks, and so are
     differences between two of the cited products' numbers.
     """
-    said = numbers(_COUNTED.sub(" ", CITATION.sub(" ", part.text)))
+    said = numbers(_SCALE.sub(" ", _COUNTED.sub(" ", CITATION.sub(" ", part.text))))
     known = {number for n in part.cites for number in numbers(texts.get(n, ""))}
     between = {round(abs(a - b), 2) for a in known for b in known} if len(part.cites) > 1 else set()
-    return frozenset(said - known - between - numbers(asked) - {5.0})
+    return frozenset(said - known - between - numbers(asked))

@@ -91,7 +91,7 @@ def to_question(row: Any, where: str = "question") -> AnswerQuestion:
         raise EvaluationError(f"{where}: expected holds {', '.join(unknown)}; known are {', '.join(sorted(KEYS))}")
     try:
         verdict, count = expected.get("verdict"), expected.get("count")
-        if not isinstance(verdict, bool | None) or not isinstance(count, int | None):
+        if not isinstance(verdict, bool | None) or not isinstance(count, int | None) or isinstance(count, bool):
             raise TypeError("verdict is true or false and count a whole number")
         return AnswerQuestion(
             row["question_id"],
