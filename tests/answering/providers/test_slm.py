@@ -67,7 +67,7 @@ def ask(folders: dict[str, Path]) -> Callable[..., SlmProvider]:
 
 
 def settings(folder: Path, quantize: str = "none") -> Settings:
-    return Settings(_env_file=None, slm=str(folder), slm_quantize=quantize)  # type: ignore[call-arg, arg-type]
+    return Settings(_env_file=None, slm=str(folder), slm_quantize=quantize)
 
 
 def evidence(text: str = "Which lamp is red?", products: int = 3, title: str = "Lamp {n}") -> Evidence:
@@ -469,7 +469,7 @@ def test_a_configuration_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_where_the_model_is_looked_for(tmp_path: Path, folders: dict[str, Path]) -> None:
     def where(slm: str) -> tuple[Path | None, str]:
-        return slm_source(Settings(_env_file=None, models_dir=tmp_path, slm=slm))  # type: ignore[call-arg]
+        return slm_source(Settings(_env_file=None, models_dir=tmp_path, slm=slm))
 
     assert where("none") == (None, "SLM=none")
     assert where("auto") == (
@@ -483,5 +483,5 @@ def test_where_the_model_is_looked_for(tmp_path: Path, folders: dict[str, Path])
     assert where("auto") == (tmp_path / "slm", f"in {tmp_path / 'slm'}")
     assert where("LiquidAI/LFM2-700M") == (tmp_path / "LFM2-700M", "SLM=LiquidAI/LFM2-700M")
     assert where(str(folders["gemma3"]))[0] == folders["gemma3"]
-    pulled = Settings(_env_file=None, models_dir=tmp_path, slm="LiquidAI/LFM2-700M")  # type: ignore[call-arg]
+    pulled = Settings(_env_file=None, models_dir=tmp_path, slm="LiquidAI/LFM2-700M")
     assert SlmProvider(pulled).model == "LiquidAI/LFM2-700M"
