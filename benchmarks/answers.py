@@ -46,7 +46,6 @@ def questions(products: Sequence[Product], *, count: int, half: str, seed: int) 
 def measure(name: str, folder: Path, settings: Settings, *, count: int, seed: int) -> dict[str, Any]:
     """Return the worth of every ready provider's answers about one catalogue, by half of the wordings and kind."""
     products = parse_file(next(p for p in (folder / "products.md", folder / "catalogue.md") if p.is_file())).products
-    by_id = {product.product_id: product for product in products}
     found: dict[str, Any] = {}
     with closing(compose.open_engine(name, settings, ModelPool(settings))) as engine:
         answerer = compose.answerer(settings, engine)
@@ -58,7 +57,7 @@ def measure(name: str, folder: Path, settings: Settings, *, count: int, seed: in
             halves = {}
             for half in answer_questions.PHRASES:
                 drawn = questions(products, count=asked, half=half, seed=seed)
-                halves[half] = summary(ask_all(drawn, replies(answerer, state.name, mode="hybrid"), by_id))
+                halves[half] = summary(ask_all(drawn, replies(answerer, state.name, mode="hybrid"), engine.get))
                 print(f"{name}, {state.name}, {half}: {len(drawn)} questions", file=sys.stderr)
             found[state.name] = {"model": state.model, "halves": halves}
     return found

@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "search": ("cli.search", "Search a catalogue."),
     "run": ("cli.run", "Answer a file of queries as a TREC run."),
     "evaluate": ("cli.evaluate", "Measure runs against judgements."),
+    "evaluate-answers": ("cli.evaluate_answers", "Measure answers to questions with known answers."),
     "compare": ("cli.evaluate", "Say which mode ranks judged queries best."),
     "dataset": ("cli.dataset", "Turn a known data set into our own formats."),
     "silver": ("cli.silver", "Draw queries with known right products from a catalogue."),

@@ -38,6 +38,10 @@ class Reply:
     total_ms: float = 0.0
 
 
+Lookup = Callable[[str], Product | None]
+"""Returns a product of the catalogue by its id, None where there is none."""
+
+
 class Answers(Protocol):
     """Somebody who answers questions about one catalogue."""
 
@@ -95,22 +99,23 @@ class Worth:
 def ask_all(
     questions: Sequence[AnswerQuestion],
     answers: Answers,
-    products: Mapping[str, Product],
+    lookup: Lookup,
     told: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Grade]:
-    """Ask every question in turn and return the grades; `products` are the catalogue's by their ids."""
+    """Ask every question in turn and return the grades."""
     grades = []
     for done, question in enumerate(questions, start=1):
-        grades.append(grade(question, answers(question.text), products))
+        grades.append(grade(question, answers(question.text), lookup))
         told(done, len(questions))
     return grades
 
 
-def grade(question: AnswerQuestion, reply: Reply, products: Mapping[str, Product]) -> Grade:
+def grade(question: AnswerQuestion, reply: Reply, lookup: Lookup) -> Grade:
     """Return what an answer is worth."""
     parts = units(reply.text)
     citing = [part for part in parts if part.cites]
-    texts = {n: _text(products[product_id]) for n, product_id in reply.cited.items() if product_id in products}
+    found = {n: lookup(product_id) for n, product_id in reply.cited.items()}
+    texts = {n: _text(product) for n, product in found.items() if product is not None}
     sound = [part for part in citing if _sound(part, texts, question)]
     stated = _stated(question, reply, parts) if question.facts and not question.refused else None
     why = wrong(question, reply, parts)

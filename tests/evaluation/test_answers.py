@@ -13,7 +13,7 @@ from retrieval.records import Product
 OAK = Product("oak", "Oak lamp", price=450.0, rating=4.5, rating_count=31, colors=("Red", "Blue"))
 TWIN = Product("twin", "Oak lamp", price=470.0)
 PAPER = Product("paper", "Paper lamp", price=300.0, original_price=400.0)
-PRODUCTS = {product.product_id: product for product in (OAK, TWIN, PAPER)}
+PRODUCTS = {product.product_id: product for product in (OAK, TWIN, PAPER)}.get
 PRICE = AnswerQuestion(
     "q1", "how much is the oak lamp?", "single", False, (frozenset({"oak", "twin"}),), frozenset({"oak", "twin"}),
     facts=(Fact("price", {"oak": 450.0, "twin": 470.0}),),
