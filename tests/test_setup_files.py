@@ -19,7 +19,7 @@ from retrieval.settings import Settings
 from ui.evaluate_tables import MOST_COLOURS
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("retrieval", "shop", "evaluation", "compose", "cli", "ui", "pages")
+PACKAGES = ("retrieval", "shop", "evaluation", "answering", "compose", "cli", "ui", "pages")
 
 
 def pins(name: str) -> dict[str, str]:
