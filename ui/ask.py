@@ -20,7 +20,7 @@ TALKS = "conversations"
 PENDING = "question_pending"
 BOX = "ask_box"
 QUESTION_LENGTH = 200
-EXAMPLES = ("What is the cheapest {}?", "Which {} is rated best?", "What {} do you have under {}?")
+EXAMPLES = ("What is the cheapest product in {}?", "Which product in {} is rated best?")
 FOLLOW_UPS = ("Cheaper ones?", "Better rated?", "Compare the first two")
 
 
@@ -63,8 +63,10 @@ def draw(name: str, engine: SearchEngine) -> None:
     if not talk.turns:
         _examples(engine)
         return
-    for turn in talk.turns[:-1]:
-        _older(name, turn)
+    if talk.turns[1:]:
+        with st.container(gap="xxsmall", key="ask_earlier"):
+            for turn in talk.turns[:-1]:
+                _older(name, turn)
     _newest(name, talk.turns[-1])
 
 
@@ -126,8 +128,9 @@ def _put(text: str, before: Evidence | None, wanted: ProviderChoice) -> None:
 
 def _examples(engine: SearchEngine) -> None:
     st.markdown("Questions are answered from the products of this catalogue alone, and every claim is checked.")
+    ask_choice.notice()
     things = [category for category in engine.values("category") if len(category) < 40]
-    shown = [EXAMPLES[0].format(thing) for thing in things[:1]] + [EXAMPLES[1].format(thing) for thing in things[1:2]]
+    shown = [example.format(thing) for example, thing in zip(EXAMPLES, things, strict=False)]
     with st.container(horizontal=True, gap="small", key="ask_examples"):
         for number, text in enumerate(shown):
             st.button(
@@ -138,7 +141,11 @@ def _examples(engine: SearchEngine) -> None:
 def _older(name: str, turn: Turn) -> None:
     """Draw an earlier question folded; what is in it is drawn when it is opened."""
     with st.expander(
-        plain(turn.asked.text, QUESTION_LENGTH), icon=":material/history:", key=f"turn_{turn.number}", on_change="rerun"
+        plain(turn.asked.text, QUESTION_LENGTH),
+        icon=":material/history:",
+        type="compact",
+        key=f"turn_{turn.number}",
+        on_change="rerun",
     ) as box:
         if box.open:
             _turn(name, turn, turn.look(), newest=False)

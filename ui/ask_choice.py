@@ -22,7 +22,7 @@ LABELS: Mapping[str, str] = {
     "auto": "Automatic",
     "openai": "OpenAI or a compatible server",
     "slm": "Language model on this machine",
-    "extractive": "The catalogue's facts, no model",
+    "extractive": "The catalogue's facts",
 }
 STYLES: Mapping[PromptStyle, str] = {"chat": "Chat", "plain": "Plain text"}
 NO_MODEL = (
@@ -71,6 +71,25 @@ def draw() -> None:
         _choose(states, settings)
 
 
+def notice() -> None:
+    """Say before the first question where it goes, or that no model is set up."""
+    settings = engines.settings()
+    states = compose.provider_states(settings)
+    first = first_asked(states, wanted(), settings)
+    if not first.local:
+        st.caption(sends(first, settings))
+    elif not any(state.ready for state in states if state.name != "extractive"):
+        st.caption(NO_MODEL)
+
+
+def sends(state: ProviderState, settings: Settings) -> str:
+    """Return what a provider on another machine is sent, as safe Markdown."""
+    return (
+        f":material/cloud_upload: **{plain(state.model, 60)}** writes on **{plain(host(settings), 60)}**: your "
+        "question and the texts of the products found for it are sent there."
+    )
+
+
 def _button(first: ProviderState) -> str:
     return "Facts" if first.name == "extractive" else plain(first.model, 24)
 
@@ -83,7 +102,7 @@ def _choose(states: Sequence[ProviderState], settings: Settings) -> None:
         st.session_state[WANTED] = "auto"
     first = first_asked(states, "auto", settings)
     captions = [f"Now: {plain(_named(first))}"]
-    captions += [plain(f"{ready[name].model} · {ready[name].why}", 120) for name in options[1:] if name in ready]
+    captions += [plain(_described(ready[name]), 120) for name in options[1:] if name in ready]
     st.radio(
         "Who writes the answers",
         options,
@@ -110,12 +129,13 @@ def _choose(states: Sequence[ProviderState], settings: Settings) -> None:
         st.caption(NO_MODEL)
     remote = ready.get("openai")
     if remote is not None and not remote.local:
-        st.caption(
-            f":material/cloud_upload: **{plain(remote.model, 60)}** writes on **{plain(host(settings), 60)}**: your "
-            "question and the texts of the products found for it are sent there. The other two keep them here."
-        )
+        st.caption(f"{sends(remote, settings)} The other choices keep them here.")
     else:
         st.caption(":material/lock: Nothing leaves this machine.")
+
+
+def _described(state: ProviderState) -> str:
+    return state.why if state.name == "extractive" else f"{state.model} · {state.why}"
 
 
 def _named(state: ProviderState) -> str:

@@ -165,7 +165,7 @@ class Turn:
     def says(self, text: str) -> bool:
         """Return whether this turn asks `text`, as it was typed or as it was completed."""
         evidence = self.progress.evidence
-        return text in {self.asked.text, "" if evidence is None else evidence.question.text}
+        return text == self.asked.text or (evidence is not None and text == evidence.question.text)
 
 
 @dataclass

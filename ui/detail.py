@@ -40,12 +40,12 @@ PICTURES = 4
 def value(field: object, limit: int | None = None) -> str:
     """Return a field as safe Markdown on one line: several values parted by commas, a dash for none.
 
-    At most `limit` characters of it are shown.
+    At most `limit` characters of each value are shown.
     """
     if field is None or field == "" or field == ():
         return MISSING
     if isinstance(field, tuple):
-        return plain(", ".join(clean(str(part)) for part in field), limit)
+        return ", ".join(plain(str(part), limit) for part in field)
     if isinstance(field, float):
         return plain(formats.amount(field) if field.is_integer() else f"{field:,.10g}")
     return plain(f"{field:,}" if isinstance(field, int) else str(field), limit) or MISSING

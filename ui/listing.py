@@ -11,7 +11,7 @@ from retrieval.engine import SearchEngine
 from retrieval.errors import QueryError
 from retrieval.outcome import Ask
 from retrieval.records import SearchResult
-from ui import asked, cards, filters, notices, recents, results, state, understood
+from ui import answer_panel, asked, cards, filters, notices, recents, results, state, understood
 
 
 def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -> None:
@@ -20,6 +20,7 @@ def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -
     total = results.head(name, engine, ask)
     pictures = bool(state.get(state.PICTURES))
     said = st.container(key="understood")
+    answered = answer_panel.place(ask)
     missing = st.container(key="missing")
     place = st.container(key="results")
     slots: list[Any] = []
@@ -58,5 +59,7 @@ def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -
     results.paging(answer)
     results.timings(answer)
     filters.fill(form, answer.facets)
+    if answered is not None:
+        answer_panel.fill(answered, name, ask)
     recents.remember(name, ask.query)
     asked.keep(name, ask, answer)

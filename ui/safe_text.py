@@ -286,7 +286,7 @@ def _shown(span: _Span, before: _Span | None, after: _Span | None) -> str:
     shown = _escape(middle)
     if span.bold:
         shown = f"**{shown}**"
-    if span.flagged:
+    if span.flagged and any(map(str.isalnum, middle)):
         return f"{left}:orange-background[{shown}]{right}"
     if span.bold and before is not None and not left and not middle[0].isalnum() and before.text[-1:].isalnum():
         left = _NO_INK

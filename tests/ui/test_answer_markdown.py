@@ -99,7 +99,7 @@ def test_what_is_not_supported_stands_out_and_its_citation_stays_a_link() -> Non
     shown = markdown("It is **very** big [1]. Good [2].", "It is **very** big [1].")
     assert shown == (
         ":orange-background[It is] :orange-background[**very**] :orange-background[big] [\\[1\\]](#cite-1-1)"
-        ":orange-background[\\.] Good [\\[2\\]](#cite-1-2)\\."
+        "\\. Good [\\[2\\]](#cite-1-2)\\."
     )
 
 
