@@ -33,14 +33,15 @@ class ProviderState:
 def provider_states(settings: Settings) -> list[ProviderState]:
     """Return the state of every provider, in the order in which `auto` takes them; loads no weights, asks no server."""
     from answering.providers.openai import OpenAIProvider
+    from answering.providers.openai_client import key_of, unusable
     from answering.providers.slm import slm_source
 
-    key, server = settings.openai_api_key is not None, settings.openai_base_url is not None
-    named = "OPENAI_API_KEY is set" if key else "OPENAI_BASE_URL is set"
-    why = named if key or server else "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
+    cannot = unusable(settings)
+    why = cannot or ("OPENAI_API_KEY is set" if key_of(settings) else "OPENAI_BASE_URL is set")
+    openai = OpenAIProvider(settings)
     folder, slm_why = slm_source(settings)
     return [
-        ProviderState("openai", settings.openai_model, key or server, why, OpenAIProvider(settings).local),
+        ProviderState("openai", openai.model, cannot is None, why, openai.local),
         ProviderState("slm", "" if folder is None else folder.name, folder is not None, slm_why, True),
         ProviderState("extractive", "facts", True, FACTS, True),
     ]
@@ -48,10 +49,9 @@ def provider_states(settings: Settings) -> list[ProviderState]:
 
 def answerer(settings: Settings, engine: SearchEngine) -> Answerer:
     """Return what answers questions about an engine's catalogue; weights are loaded when they are first asked for."""
-    from answering.providers.openai import is_local
-
     from answering.answer_cache import AnswerCache
     from answering.answerer import Answerer
+    from answering.providers.openai_client import is_local
     from answering.records import Limits
     from retrieval.models import SERVED
 

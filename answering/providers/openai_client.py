@@ -39,10 +39,10 @@ def key_of(settings: Settings) -> str:
     return settings.openai_api_key.get_secret_value().strip() if settings.openai_api_key else ""
 
 
-def is_local(url: str) -> bool:
-    """Return whether an address is of this very machine: localhost, 127.0.0.0/8 or ::1."""
+def is_local(url: str | None) -> bool:
+    """Return whether an address is of this very machine: localhost, 127.0.0.0/8 or ::1; None is OpenAI's own."""
     try:
-        host = (urlsplit(url).hostname or "").rstrip(".")
+        host = (urlsplit(url or "").hostname or "").rstrip(".")
         return host == "localhost" or host.endswith(".localhost") or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

@@ -386,7 +386,9 @@ def test_a_server_that_never_closes_a_complete_answer_is_not_waited_for(
         exchange.hang()
 
     server.plays = [play]
-    pieces = list(provider_of(server).stream(TASK, never))
+    began = time.monotonic()
+    pieces = list(provider_of(server, openai_timeout_s=15.0).stream(TASK, never))
+    assert time.monotonic() - began < 5  # the time-out is 15 s, the hang 20 s
     assert isinstance(pieces[-1], Ended)
     assert pieces[-1].why == "stop"
     assert server.left.wait(5)
@@ -547,7 +549,9 @@ def test_names_and_passwords_in_an_address_are_sent_as_a_header_and_never_shown(
     assert server.keys == ["Basic bWU6cGFzcy93b3JkLTE="] * 2  # base64 of me:pass/word-1
     assert server.requests[0]["path"] == "/v1/chat/completions?token=abcdefgh12345"
     shown = caplog.text + message + repr(provider)
-    assert [word for word in ("pass%2Fword-1", "pass/word-1", "bWU6cGFz", "abcdefgh12345") if word in shown] == []
+    assert [
+        word for word in ("@127.0.0.1", "pass%2Fword-1", "pass/word-1", "bWU6cGFz", "abcdefgh12345") if word in shown
+    ] == []
 
 
 def test_a_key_in_the_models_name_is_not_shown(server: OpenAIServer) -> None:
@@ -638,10 +642,11 @@ def test_a_proxy_that_cannot_be_used_is_a_failure_with_words(monkeypatch: pytest
         ("http://0.0.0.0/v1", False),
         ("http://[fe80::1]/v1", False),
         ("nonsense", False),
+        (None, False),
         ("http://[::1", False),
     ],
 )
-def test_only_this_very_machine_is_local(url: str, local: bool) -> None:
+def test_only_this_very_machine_is_local(url: str | None, local: bool) -> None:
     assert is_local(url) is local
     assert provider_of(None, openai_base_url=url).local is local
 
