@@ -62,11 +62,11 @@ def attribute(shelf: Shelf) -> dict[str, Any]:
         row = shelf.product(lambda row: any(stated([str(value)]) for value in row["attributes"].values()))
         name = shelf.dice.choice([name for name, value in row["attributes"].items() if stated([str(value)])])
         rows = [twin for twin in shelf.twins(row) if twin["attributes"].get(name)]
-        expected = about(rows, fact(name, rows, lambda row: row["attributes"][name]))
+        expected = about(shelf.twins(row), fact(name, rows, lambda row: row["attributes"][name]))
         return shelf.question(variant, expected, title=row["title"], key=name.lower())
     row = shelf.product(lambda row: bool(row[variant]) and (variant != "brand" or row["brand"].lower() != "no brand"))
     rows = [twin for twin in shelf.twins(row) if twin[variant]]
-    return shelf.question(variant, about(rows, fact(variant, rows)), title=row["title"])
+    return shelf.question(variant, about(shelf.twins(row), fact(variant, rows)), title=row["title"])
 
 
 def filtered(shelf: Shelf) -> dict[str, Any]:
@@ -133,10 +133,11 @@ def compare(shelf: Shelf) -> dict[str, Any]:
     if key(first) in key(second) or key(second) in key(first):
         raise CannotDrawError
     one, two = ([twin for twin in shelf.twins(row) if twin[field] is not None] for row in (first, second))
+    same_titles = [*shelf.twins(first), *shelf.twins(second)]
     expected: Expected = {
         "refused": False,
         "cited": [ids(one), ids(two)],
-        "allowed": ids([*one, *two]),
+        "allowed": ids(same_titles),
         "facts": [fact(field, one), fact(field, two)],
     }
     if variant != "compare":

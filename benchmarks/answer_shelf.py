@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +28,8 @@ class CannotDrawError(Exception):
 
 
 def key(row: Row) -> str:
-    """Return a title as people see it: case and blanks make no other title."""
-    return " ".join(str(row["title"]).casefold().split())
+    """Return a title as people tell it from another: case, blanks and marks make no other title."""
+    return "".join(char for char in str(row["title"]).casefold() if unicodedata.category(char)[0] in "LMN")
 
 
 def everything(row: Row) -> str:
