@@ -1,0 +1,238 @@
+"""Judge one passage of an answer: what it says of which products, and whether their records bear it out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from answering.checking import unclaiming
+from answering.checking.groups import faults as group_faults
+from answering.checking.reading import LONGEST, Bench, Reading, read_passage, sound
+from answering.checking.references import titled, unnamed
+from answering.checking.silence import silent
+from answering.checking.stated import Said
+from answering.checking.substance import missing, wrong_maker
+from answering.checking.supports import bounded, echoes, fault
+from answering.checking.wording import is_free
+from answering.claims import Passage, without_marks
+from answering.facts import WORD
+from retrieval.text import fold
+
+_ALL = re.compile(r"\b(?:both|all|each|every|either|neither|none|these|they|those|any)\b")
+_RESPECTIVELY = re.compile(r"\brespectively\b")
+_OTHERS = re.compile(r"\b(?:against|versus|vs\.?|compared (?:to|with)|than|instead of|unlike)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found of a passage; `free` says that it needs no citation (a count of what there is)."""
+
+    checked: bool
+    supported: bool = True
+    why: str = ""
+    free: bool = False
+
+
+def judge(passage: Passage, bench: Bench) -> Verdict:
+    """Return what checking a passage finds."""
+    evidence = bench.evidence
+    invented = [n for n in passage.cited if n not in bench.facts]
+    cited = tuple(n for n in passage.cited if n in bench.facts)
+    bare = sound(without_marks(passage.text))[:LONGEST]
+    if not any(char.isalnum() for char in bare) and not passage.label:
+        return Verdict(checked=bool(invented), supported=not invented, why=_nowhere(invented))
+    if not passage.cited and unclaiming.is_talk(bare, passage.kind, refused=evidence.refusal is not None):
+        return Verdict(checked=False)
+    reading = read_passage(passage, cited, bench)
+    if not passage.cited:
+        return _uncited(passage, reading, bench)
+    if invented:
+        return Verdict(checked=True, supported=False, why=_nowhere(invented))
+    why = _why(reading, cited, bench)
+    return Verdict(checked=True, supported=not why, why=why)
+
+
+def _nowhere(invented: Sequence[int]) -> str:
+    return f"there is no product {', '.join(f'[{n}]' for n in invented)}" if invented else ""
+
+
+def _uncited(passage: Passage, reading: Reading, bench: Bench) -> Verdict:
+    """Judge a passage without a citation: a claim lacks its source, a count is checked, talk claims nothing."""
+    counts = [said for said in reading.stated if said.kind in ("total", "among")]
+    filters = bench.evidence.question.filters
+    facts = [
+        said
+        for said in reading.stated
+        if said.kind not in ("total", "among") and not echoes(said, filters, bench.numbers) and not _echoed(said, bench)
+    ]
+    named = [name for name in reading.names if name.sure and not set(name.words) <= bench.asked]
+    if passage.kind == "header" or (passage.kind == "heading" and not facts):
+        return Verdict(checked=False)
+    wrong = group_faults(reading, (), bench, uncited=True)
+    if unclaiming.is_intro(reading.raw, passage.kind) and not facts:
+        return Verdict(checked=bool(wrong or counts), supported=not wrong, why=wrong, free=True)
+    claims = facts or named or wrong or unclaiming.says_something(reading.text, bench.asked)
+    if not claims and counts:
+        return Verdict(checked=True, free=True)
+    if wrong and counts and not facts and not named:
+        return Verdict(checked=True, supported=False, why=wrong, free=True)
+    return Verdict(checked=True, supported=False, why=wrong or "no source") if claims else Verdict(checked=False)
+
+
+def _echoed(said: Said, bench: Bench) -> bool:
+    """Tell whether a colour or the like is only what was asked for."""
+    words = WORD.findall(fold(said.text))
+    return said.kind in ("colour", "size", "code", "measure") and bool(words) and set(words) <= bench.asked
+
+
+def _why(reading: Reading, cited: tuple[int, ...], bench: Bench) -> str:
+    """Return the first thing that is wrong with a cited passage, "" where nothing is."""
+    if reading.wrong:
+        return reading.wrong
+    silence = silent(reading, [bench.facts[n] for n in cited])
+    if silence.wrong:
+        return silence.wrong
+    for found in (
+        _misnamed(reading, cited, bench),
+        *_misstated(reading, cited, bench, silence.spans),
+        group_faults(reading, cited, bench),
+    ):
+        if found:
+            return found
+    owners = [bench.facts[n] for n in cited]
+    maker = wrong_maker(reading.raw, owners)
+    if maker:
+        return maker
+    others = [facts for n, facts in bench.facts.items() if n not in cited]
+    return missing(reading, owners, others, bench, silence.spans)
+
+
+def _misnamed(reading: Reading, cited: Sequence[int], bench: Bench) -> str:
+    """Return that a name is another product's than the one cited, "" where every name fits."""
+    for name in reading.names:
+        if not name.sure or set(name.cards) & set(cited):
+            continue
+        best = min(len(unnamed(name.words, bench.facts[n])) for n in cited)
+        if not best:
+            continue
+        against = any(match.end() <= name.start for match in _OTHERS.finditer(reading.text))
+        own = any(set(other.cards) & set(cited) for other in reading.names)
+        if against and (own or not name.whole or _pronoun(reading.text)):
+            continue
+        return "it names another product than the one cited"
+    for start, end in reading.spans:
+        words = list(WORD.findall(fold(sound(reading.raw[start:end]))))
+        telling = [word for word in words if not is_free(word)]
+        if len(words) < 2 or not telling or reading.raw[start:end].rstrip().endswith(":"):
+            continue
+        share = max(titled(telling, bench.facts[n]) for n in cited)
+        other = max(titled(telling, facts) for facts in bench.facts.values())
+        if (
+            share < 1
+            and other >= 0.6
+            and other > share
+            and not any(m.end() <= start for m in _OTHERS.finditer(reading.text))
+        ):
+            return "it names another product than the one cited"
+    return ""
+
+
+def _pronoun(text: str) -> bool:
+    return re.match(r"\W*(?:yes\W+|no\W+)?(?:it|this|that|they)\b", text) is not None
+
+
+def _misstated(
+    reading: Reading, cited: tuple[int, ...], bench: Bench, skipped: Sequence[tuple[int, int]]
+) -> Iterator[str]:
+    """Yield what is wrong with each number, colour, size and code, by the product that it is said of."""
+    question = bench.evidence.question
+    order = _respectively(reading, cited)
+    for said in reading.stated:
+        if said.kind in ("total", "among", "difference") or any(a <= said.start < b for a, b in skipped):
+            continue
+        owners = order.get(said) or _owners(said.start, reading, cited, bench)
+        every = len(owners) > 1 and (said.how in ("most", "least") or _ALL.search(reading.text) is not None)
+        faults = [fault(said, bench.facts[n]) for n in owners]
+        wrong = any(faults) if every and not _any_will_do(said, reading) else all(faults)
+        if wrong and echoes(said, question.filters, frozenset()):
+            wrong = any(bounded(said, bench.facts[n], question.filters) for n in owners)
+        if wrong and _between(said, owners, bench):
+            wrong = False
+        if wrong:
+            yield (
+                next(found for found in faults if found)
+                if len(owners) == 1 or every
+                else f"{_stated(said)} of none of them"
+            )
+    return
+
+
+def _stated(said: Said) -> str:
+    return f"“{said.text}” is stated"
+
+
+def _any_will_do(said: Said, reading: Reading) -> bool:
+    """Tell whether a statement among several products is one product's although "both" stands there."""
+    several = [other for other in reading.stated if other.kind == said.kind and other is not said]
+    return bool(several) and said.how == "exact"
+
+
+def _between(said: Said, owners: Sequence[int], bench: Bench) -> bool:
+    """Tell whether a range of prices is what several products span."""
+    if said.kind != "price" or said.high is None or len(owners) < 2:
+        return False
+    prices = [product.price for product in bench.products(owners) if product.price is not None]
+    return bool(prices) and min(prices) == said.value and max(prices) == said.high
+
+
+def _respectively(reading: Reading, cited: tuple[int, ...]) -> dict[Said, tuple[int, ...]]:
+    """Return whose each statement is where a claim says "respectively": the first of a kind the first product's."""
+    if not _RESPECTIVELY.search(reading.text) or len(cited) < 2:
+        return {}
+    order: dict[Said, tuple[int, ...]] = {}
+    names = [next((n for n in name.cards if n in cited), 0) for name in reading.names if set(name.cards) & set(cited)]
+    sequence = tuple(dict.fromkeys(n for n in names if n)) if len(set(names)) == len(cited) else cited
+    for kind in {said.kind for said in reading.stated}:
+        same = [said for said in reading.stated if said.kind == kind]
+        if len(same) == len(sequence):
+            order |= {said: (n,) for said, n in zip(same, sequence, strict=True)}
+    return order
+
+
+def _owners(place: int, reading: Reading, cited: tuple[int, ...], bench: Bench) -> tuple[int, ...]:
+    """Return the products that a statement at a place is about: by the names, the citations, or all that are cited."""
+    if len(cited) < 2:
+        return cited
+    own = [name for name in reading.names if name.sure and set(name.cards) & set(cited)]
+    distinct = {name.cards for name in own}
+    before = [name for name in own if name.end <= place]
+    switched = [match.end() for match in _OTHERS.finditer(reading.text) if match.end() <= place]
+    if before and (len(distinct) > 1 or switched):
+        name = before[-1]
+        numbers = tuple(n for n in name.cards if n in cited)
+        if switched and switched[-1] > name.end and len(distinct) == 1:
+            return tuple(n for n in cited if n not in numbers) or cited
+        ahead = [other for other in own if other.start > place]
+        # "৳ 5 for Alpha and ৳ 6 for Beta" names what it says it of afterwards.
+        if ahead and re.fullmatch(r"[^,;]{1,24}\b(?:for|of|by)\s(?:the\s)?", reading.text[place : ahead[0].start]):
+            return tuple(n for n in ahead[0].cards if n in cited)
+        return numbers
+    if not before and len(distinct) > 1:
+        ahead = [other for other in own if other.start > place]
+        if ahead and re.search(r"\b(?:for|of|by)\s(?:the\s)?$", reading.text[place : ahead[0].start]):
+            return tuple(n for n in ahead[0].cards if n in cited)
+    return _segment(place, reading) or cited
+
+
+def _segment(place: int, reading: Reading) -> tuple[int, ...]:
+    """Return what the citation of a statement's own stretch is, where a claim has several; () where it has none."""
+    if len(reading.groups) < 2:
+        return ()
+    tail = reading.text[reading.groups[-1][1] :]
+    if any(said.start > reading.groups[-1][0] for said in reading.stated) or re.search(r"[^\W\d_]{2}", tail):
+        # "Alpha [1] costs ৳ 5, Beta [2] ৳ 6": a name, its citation, and then what is said of it.
+        before = [group for group in reading.groups if group[1] <= place]
+        return before[-1][2] if before else ()
+    after = [group for group in reading.groups if group[0] >= place]
+    return after[0][2] if after else ()

@@ -1,0 +1,146 @@
+"""Read a passage for judging: folded, its citations and the names of products recognised, what it states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from answering.checking.references import Reference, references, titled, unnamed
+from answering.checking.stated import Said, read
+from answering.checking.wording import capitalised
+from answering.claims import GROUP, MARK, Passage, numbers_of
+from answering.facts import WORD, Facts, facts_of, solid
+from answering.records import Evidence
+from retrieval.query.line import Line
+from retrieval.records import Product
+from retrieval.text import fold
+
+LONGEST = 3000
+"""Characters of a passage that are read; no sentence is so long."""
+NAME = "\ue8ff"
+"""What covers a name that was recognised."""
+_CITED = 0xE000
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
+_QUOTE = re.compile(r"“([^”\n]+)”|\"([^\"\n]{2,600})\"|‘([^’\n]{3,})’")
+_STRUCK = re.compile(r"~~")
+
+
+@dataclass(slots=True)
+class Bench:
+    """The evidence, with what the passages before have cited."""
+
+    evidence: Evidence
+    cited: list[int] = field(default_factory=list)
+    facts: dict[int, Facts] = field(init=False)
+    numbers: frozenset[float] = field(init=False)
+    asked: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.facts = {card.n: facts_of(card.product) for card in self.evidence.cards}
+        question = self.evidence.question
+        folded = fold(
+            sound(f"{question.text} {question.search} {question.follows or ''} {' '.join(question.subjects)}")
+        )
+        self.asked = frozenset(WORD.findall(folded))
+        self.numbers = frozenset(
+            float(said.value) for said in read(folded) if said.kind not in ("colour", "size", "code")
+        )
+
+    def cite(self, passage: Passage) -> None:
+        """Note what a passage cites."""
+        self.cited += [n for n in passage.cited if n in self.facts and n not in self.cited]
+
+    def products(self, numbers: Iterable[int]) -> list[Product]:
+        """Return the products of some cards."""
+        return [self.facts[n].product for n in numbers if n in self.facts]
+
+
+@dataclass(slots=True)
+class Reading:
+    """A passage as it is read: `text` folded, its citations as single characters, recognised names covered."""
+
+    raw: str
+    text: str
+    groups: list[tuple[int, int, tuple[int, ...]]]
+    names: tuple[Reference, ...]
+    spans: list[tuple[int, int]]
+    stated: tuple[Said, ...]
+    label: str
+    wrong: str = ""
+
+
+def sound(text: str) -> str:
+    """Return a text that can be encoded: a lone surrogate is no character."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def read_passage(passage: Passage, cited: Sequence[int], bench: Bench) -> Reading:
+    raw = sound(f"{passage.label}: {passage.text}" if passage.label else passage.text)[:LONGEST].replace("’", "'")
+    sets: list[tuple[int, ...]] = []
+
+    def stand_in(match: re.Match[str]) -> str:
+        sets.append(tuple(n for mark in MARK.finditer(match[0]) for n in numbers_of(mark[1]) if n in bench.facts))
+        return chr(_CITED + min(len(sets) - 1, 0x7FE))
+
+    shown = _STRUCK.sub("", GROUP.sub(stand_in, raw)).replace("`", "")
+    spans: list[tuple[int, int]] = []
+    plain, at = "", 0
+    for match in _BOLD.finditer(shown):
+        plain += shown[at : match.start()]
+        spans.append((len(plain), len(plain) + len(match[1] or match[2])))
+        plain += match[1] or match[2]
+        at = match.end()
+    plain += shown[at:]
+    plain = plain.replace("**", "  ")
+    spans += [match.span(match.lastindex or 0) for match in _QUOTE.finditer(plain)]
+    # Folded character by character, so that places stay what they are as long as no character becomes two.
+    line = Line.of(plain)
+    folded = line.folded if len(line.folded) == len(plain) else "".join((fold(c) or " ")[0] for c in plain)
+    groups = [
+        (place, place + 1, sets[min(ord(char) - _CITED, len(sets) - 1)])
+        for place, char in enumerate(folded)
+        if _CITED <= ord(char) < _CITED + 0x7FF and sets
+    ]
+    folded, wrong = _quotations(plain, folded, cited, bench)
+    capitals = capitalised(plain)
+    names = references(folded, list(bench.facts.items()), spans, capitals)
+    text = _covered(folded, names, spans, cited, bench)
+    return Reading(plain, text, groups, names, spans, read(text), passage.label, wrong)
+
+
+def _quotations(plain: str, folded: str, cited: Sequence[int], bench: Bench) -> tuple[str, str]:
+    """Cover quotations of a cited product's text; return the text, and what is wrong with a long one that is none."""
+    wrong = ""
+    for match in _QUOTE.finditer(plain):
+        start, end = match.span(match.lastindex or 0)
+        said = solid(folded[start:end].rstrip("….").strip())
+        if not said:
+            continue
+        if any(said in bench.facts[n].solid or said in _verbatim(n, bench) for n in cited):
+            folded = folded[:start] + NAME * (end - start) + folded[end:]
+        elif len(WORD.findall(folded[start:end])) >= 5 and cited:
+            words = list(WORD.findall(folded[start:end]))
+            if max((titled(words, bench.facts[n]) for n in cited), default=0.0) < 1:
+                wrong = "the quotation is not in the text of the product"
+    return folded, wrong
+
+
+def _verbatim(n: int, bench: Bench) -> str:
+    card = bench.evidence.card(n)
+    return solid(fold(f"{card.product.description} {card.passage}")) if card else ""
+
+
+def _covered(
+    folded: str, names: Sequence[Reference], spans: Sequence[tuple[int, int]], cited: Sequence[int], bench: Bench
+) -> str:
+    """Cover names that are cited products' own: their words and numbers state nothing more."""
+    covered = folded
+    for name in names:
+        if (name.whole or len(name.words) >= 3) and (set(name.cards) & set(cited) or not cited):
+            covered = covered[: name.start] + NAME * (name.end - name.start) + covered[name.end :]
+    for start, end in spans:
+        words = WORD.findall(folded[start:end])
+        if len(words) >= 2 and any(not unnamed(words, bench.facts[n]) for n in cited):
+            covered = covered[:start] + NAME * (end - start) + covered[end:]
+    return covered

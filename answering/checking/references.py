@@ -1,0 +1,115 @@
+"""Which products a claim names, by pieces of their titles."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from answering.checking.wording import is_feature, is_free
+from answering.facts import WORD, Facts
+from retrieval.query.colours import NAMES
+from retrieval.query.english import stem_all
+
+_JOINED = re.compile(r"[^\w\x1f\ue000-\uf8ff]{0,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name from `start` to `end` of a folded claim; `cards` are the numbers of the products that it fits.
+
+    `sure` says that it can mean nothing else; `whole` that it is as good as a whole title.
+    """
+
+    start: int
+    end: int
+    cards: tuple[int, ...]
+    words: tuple[str, ...]
+    sure: bool
+    whole: bool
+
+
+def _tells(word: str) -> bool:
+    """Tell whether a word can tell one product from another: no colour, number, feature or common word."""
+    return not (word in NAMES or word.isdigit() or is_free(word) or is_feature(word))
+
+
+def _runs(words: Sequence[re.Match[str]], folded: str, title: frozenset[str]) -> Iterable[tuple[int, int]]:
+    """Yield (first, past the last) of longest runs of words that a title has, with only marks between."""
+    first: int | None = None
+    for place, word in enumerate(words):
+        inside = word[0] in title
+        if inside and first is not None and not _JOINED.fullmatch(folded[words[place - 1].end() : word.start()]):
+            yield first, place
+            first = place
+        elif inside and first is None:
+            first = place
+        elif not inside and first is not None:
+            yield first, place
+            first = None
+    if first is not None:
+        yield first, len(words)
+
+
+def references(
+    folded: str, cards: Sequence[tuple[int, Facts]], marked: Sequence[tuple[int, int]], capitals: frozenset[str]
+) -> tuple[Reference, ...]:
+    """Return the names of products in a folded claim, none within another, in their order.
+
+    `marked` are spans in bold or quotation marks, `capitals` words written with a capital within a sentence.
+    """
+    words = list(WORD.finditer(folded))
+    shared = Counter(word for _, facts in cards for word in set(facts.title_words))
+    found: list[tuple[float, int, int, int, bool]] = []
+    for n, facts in cards:
+        title = frozenset(facts.title_words)
+        maker = frozenset(WORD.findall(facts.brand))
+        for first, last in _runs(words, folded, title | maker):
+            while (
+                first < last
+                and is_free(words[first][0])
+                and words[first][0] not in capitals
+                and last - first < len(title)
+            ):
+                first += 1
+            while last > first and is_free(words[last - 1][0]) and last - first < len(title):
+                last -= 1
+            if first == last:
+                continue
+            run = [word[0] for word in words[first:last]]
+            weight = sum(1 / max(1, shared[word]) for word in run if _tells(word))
+            whole = len(run) >= 3 and len(set(run)) >= 0.8 * len(title)
+            if not weight and not whole:
+                continue
+            found.append((weight + 0.01 * len(run), first, last, n, whole))
+    taken: list[Reference] = []
+    for weight, first, last, _, _ in sorted(found, key=lambda run: (-run[0], run[1], run[3])):
+        start, end = words[first].start(), words[last - 1].end()
+        if any(start < other.end and other.start < end for other in taken):
+            continue
+        alike = [run for run in found if run[1] < last and first < run[2] and run[0] >= weight - 1e-9]
+        numbers = tuple(sorted({run[3] for run in alike}))
+        run_words = tuple(word[0] for word in words[first:last])
+        bold = any(low <= start and end <= high + 1 for low, high in marked)
+        telling = [word for word in run_words if _tells(word)]
+        few = len(cards) == 1 or len(numbers) <= max(1, len(cards) // 2)
+        sure = few and bool(telling) and (len(run_words) >= 2 or bold or bool(set(telling) & capitals))
+        whole = any(run[4] for run in alike)
+        taken.append(Reference(start, end, numbers, run_words, sure or whole, whole))
+    return tuple(sorted(taken, key=lambda one: one.start))
+
+
+def unnamed(words: Iterable[str], facts: Facts) -> list[str]:
+    """Return the words of a name that are none of a product's: not in its title, brand, category or model."""
+    stems = facts.name_stems
+    return [
+        word
+        for word in words
+        if word not in stems and stem_all([word])[0] not in stems and not (len(word) >= 4 and word in facts.solid)
+    ]
+
+
+def titled(words: Sequence[str], facts: Facts) -> float:
+    """Return the share of a name's words that a product's title or brand has."""
+    return 1 - len(unnamed(words, facts)) / len(words) if words else 0.0

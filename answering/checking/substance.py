@@ -1,0 +1,132 @@
+"""Words of a claim that its product's record does not bear out: makers, parts, materials, abilities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from answering.checking.reading import Bench, Reading
+from answering.checking.stated import denied_at
+from answering.checking.wording import BY, FRAME, FRAME_END, MAKES, capitalised, is_english, is_feature, is_free
+from answering.facts import WORD, Facts
+from retrieval.query.colours import NAMES
+from retrieval.query.english import stem_all
+from retrieval.text import fold
+
+_NEVER = re.compile(r"[\ue000-\uf8ff\x1f]")
+_NOT_NAMES = frozenset(
+    "i monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
+    "september october november december english bangla bangladesh bangladeshi yes no price rating brand colour "
+    "color size sizes colours ratings sales sold discount seller category catalogue note pros cons verdict "
+    "overall ".split()
+)
+_TELLING = re.compile(r"\b(?:no|not|without|neither|never|free of|free from|non)\b")
+
+
+def wrong_maker(raw: str, owners: Sequence[Facts]) -> str:
+    """Return that the maker or seller a claim names is not the product's, "" where it is or none is named."""
+    plain = _NEVER.sub(" ", raw)
+    for pattern in (BY, MAKES):
+        for match in pattern.finditer(plain):
+            words = [word for word in WORD.findall(fold(match[1])) if word not in ("and",)]
+            telling = [word for word in words if word not in _NOT_NAMES and not is_free(word)]
+            if (
+                not telling
+                or (pattern is MAKES and all(is_english(word) for word in telling) and not _known(telling, owners))
+            ) and (not telling or pattern is not MAKES or not _looks_made(match, plain)):
+                continue
+            if not any(_made_by(telling, facts) for facts in owners):
+                return f"the catalogue does not name {match[1].strip()} as its maker or seller"
+    return ""
+
+
+def _looks_made(match: re.Match[str], plain: str) -> bool:
+    """Tell whether a name in front is a maker's: "Apple's", "Apple makes"."""
+    return match[0].rstrip().endswith(("'s", "’s", "makes", "make", "sells", "produces"))
+
+
+def _known(words: Sequence[str], owners: Sequence[Facts]) -> bool:
+    return all(any(facts.knows(word) for facts in owners) for word in words)
+
+
+def _made_by(words: Sequence[str], facts: Facts) -> bool:
+    product = facts.product
+    named = set(WORD.findall(fold(f"{product.brand or ''} {product.seller or ''} {product.title}")))
+    keyed = [
+        v for k, v in product.attributes.items() if fold(k) in ("maker", "manufacturer", "author", "publisher", "brand")
+    ]
+    named |= set(WORD.findall(fold(" ".join(v if isinstance(v, str) else " ".join(v) for v in keyed))))
+    return all(word in named or (len(word) >= 5 and any(word in other for other in named)) for word in words)
+
+
+def missing(
+    reading: Reading,
+    owners: Sequence[Facts],
+    others: Sequence[Facts],
+    bench: Bench,
+    skipped: Sequence[tuple[int, int]],
+) -> str:
+    """Return which substantial word of a claim none of its products bears, "" where all are borne out."""
+    text = reading.text
+    capitals = capitalised(reading.raw)
+    framed = _framed(text)
+    counts = any(said.kind in ("total", "among") for said in reading.stated)
+    covered = [(said.start, said.end) for said in reading.stated if said.kind not in ("total", "among")]
+    references = [(name.start, name.end) for name in reading.names if name.sure]
+    for match in WORD.finditer(text):
+        word, place = match[0], match.start()
+        if is_free(word) and word not in capitals:
+            continue
+        if any(a <= place < b for a, b in (*covered, *skipped)) or word[0].isdigit() or word in NAMES or len(word) < 3:
+            continue
+        if any(facts.knows(word) for facts in owners):
+            if is_feature(word) and denied_at(text, place) and not _denied(word, owners):
+                return f"the catalogue does say “{word}” of it"
+            continue
+        if denied_at(text, place) or (counts and word in bench.asked):
+            continue
+        if is_free(word):
+            continue
+        if any(a <= place < b for a, b in references) and re.search(
+            r"\b(?:than|against|versus|vs|unlike|compared)\b", text
+        ):
+            continue
+        if _substantial(word, place, capitals, framed, others, bench):
+            return f"“{word}” is not stated of it"
+    return ""
+
+
+def _substantial(
+    word: str,
+    place: int,
+    capitals: frozenset[str],
+    framed: Sequence[tuple[int, int]],
+    others: Sequence[Facts],
+    bench: Bench,
+) -> bool:
+    if word in capitals and word not in _NOT_NAMES:
+        return True
+    if is_feature(word) or not is_english(word):
+        return True
+    if any(start <= place < end for start, end in framed):
+        return True
+    stem = stem_all([word])[0]
+    return any(word in facts.name_stems or stem in facts.name_stems for facts in others)
+
+
+def _framed(text: str) -> list[tuple[int, int]]:
+    """Return the spans of what a product is said to have: behind "comes with", "made of"."""
+    spans = []
+    for frame in FRAME.finditer(text):
+        over = FRAME_END.search(text, frame.end())
+        spans.append((frame.end(), over.start() if over else len(text)))
+    return spans
+
+
+def _denied(word: str, owners: Sequence[Facts]) -> bool:
+    """Tell whether the record itself denies a thing: "not waterproof", "without lid"."""
+    for facts in owners:
+        for match in re.finditer(re.escape(word), facts.text):
+            if _TELLING.search(facts.text[max(0, match.start() - 30) : match.start()]):
+                return True
+    return False

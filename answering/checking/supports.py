@@ -1,0 +1,212 @@
+"""Whether one product's record bears out one thing that a claim states of it, and in words why not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+from answering.checking.stated import How, Said
+from answering.facts import Facts, discounts
+from retrieval.money import amount
+from retrieval.records import Filters
+
+_NEAR = 0.1
+"""How far "about" may be from the number itself."""
+_MEASURE = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
+
+
+def meets(own: float, said: float, how: How, *, near: float = _NEAR) -> bool:
+    """Tell whether a number is what is said of it: the same, at most, at least, or about it."""
+    slack = 1e-6 * max(1.0, abs(said))
+    if how == "most":
+        return own <= said + slack
+    if how == "least":
+        return own >= said - slack
+    if how == "about":
+        return abs(own - said) <= near * max(abs(own), abs(said)) + slack
+    return abs(own - said) <= slack
+
+
+def _any(own: Iterable[float | None], said: Said) -> bool:
+    return any(value is not None and meets(value, said.value, said.how) for value in own)
+
+
+def _price(said: Said, facts: Facts) -> str:
+    product = facts.product
+    if product.price is None:
+        return "the catalogue states no price for it"
+    if said.unit and product.currency and said.unit != product.currency:
+        return f"its price is in {product.currency}, not in {said.unit}"
+    costs = amount(product.price, product.currency)
+    if said.high is not None:
+        high = product.price_max if product.price_max is not None else product.price
+        fits = meets(product.price, said.value, "exact") and meets(high, said.high, "exact")
+        inside = not fits and said.value <= product.price <= said.high and product.price_max is None
+        return "" if fits or (inside and said.how == "exact" and said.sure is False) else f"it costs {costs}"
+    own = [product.price, product.price_max] if said.how in ("most", "least") else [product.price]
+    if said.how == "most":
+        own = [product.price]
+    return "" if _any(own, said) else f"it costs {costs}, not {said.text}"
+
+
+def _original(said: Said, facts: Facts) -> str:
+    product = facts.product
+    if product.original_price is None:
+        return "the catalogue states no earlier price for it"
+    if said.unit and product.currency and said.unit != product.currency:
+        return f"its price is in {product.currency}, not in {said.unit}"
+    before = amount(product.original_price, product.currency)
+    return "" if _any([product.original_price], said) else f"it cost {before} before, not {said.text}"
+
+
+def _saving(said: Said, facts: Facts) -> str:
+    product = facts.product
+    if product.original_price is None or product.price is None:
+        return "the catalogue states no reduction for it"
+    saved = product.original_price - product.price
+    return "" if _any([saved], said) else f"it is reduced by {amount(saved, product.currency)}, not {said.text}"
+
+
+def _rating(said: Said, facts: Facts) -> str:
+    rating = facts.product.rating
+    if rating is None:
+        return "nobody has rated it"
+    near = said.how == "about"
+    fits = abs(rating - said.value) <= 0.5 if near else meets(rating, said.value, said.how)
+    return "" if fits else f"it is rated {rating:g}, not {said.text}"
+
+
+def _ratings(said: Said, facts: Facts) -> str:
+    own = facts.product.rating_count or 0
+    return "" if _any([float(own)], said) else f"it has {own:,} ratings, not {said.text}"
+
+
+def _unrated(said: Said, facts: Facts) -> str:
+    return "" if facts.product.rating is None else f"it is rated {facts.product.rating:g}"
+
+
+def _sales(said: Said, facts: Facts) -> str:
+    own = facts.product.sales
+    if own is None:
+        return "the catalogue does not say how often it was sold"
+    return "" if _any([float(own)], said) else f"it was sold {own:,} times, not {said.text}"
+
+
+def _discount(said: Said, facts: Facts) -> str:
+    own = discounts(facts.product)
+    if not own:
+        return "the catalogue states no discount for it"
+    fits = any(abs(value - said.value) <= (5 if said.how == "about" else 0.51) for value in own)
+    return "" if fits or (said.how in ("most", "least") and _any(own, said)) else f"its discount is {own[0]:.0f}%"
+
+
+def _unbranded(said: Said, facts: Facts) -> str:
+    return f"its brand is {facts.product.brand}" if facts.brand else ""
+
+
+def _several(said: Said, facts: Facts) -> str:
+    listed = facts.product.colors if said.kind == "colours" else facts.product.sizes
+    if _any([float(len(listed))], said) or (not listed and said.value in facts.numbers):
+        return ""
+    return f"it is listed in {len(listed)} {said.kind}"
+
+
+def _measure(said: Said, facts: Facts) -> str:
+    if any(token in facts.measures for token in said.tokens):
+        return ""
+    if said.how != "exact":
+        for token in said.tokens:
+            read = _MEASURE.fullmatch(token)
+            if read and any(meets(own, float(read[1]), said.how) for own in facts.amounts.get(read[2], ())):
+                return ""
+    return f"“{said.text}” is not stated of it"
+
+
+def _counted(said: Said, facts: Facts) -> str:
+    unit = said.unit or ""
+    own = facts.amounts.get(unit, ())
+    if (said.value, unit) in facts.counted or (said.how != "exact" and _any(own, said)):
+        return ""
+    # "Hours: 12" and "12 (hrs)": the number stands there, and so does the unit, with nothing else counted in it.
+    if not own and said.value in facts.numbers and facts.knows(unit):
+        return ""
+    return f"“{said.text}” is not stated of it"
+
+
+def _size(said: Said, facts: Facts) -> str:
+    own = facts.sizes
+    if any(token in own or token.split()[-1] in own for token in said.tokens if token):
+        return ""
+    numbers = [float(size) for size in own if re.fullmatch(r"\d+(?:\.\d+)?", size)]
+    if not own and said.tokens and any(token in facts.words for token in said.tokens):
+        return ""
+    # "sizes 28 to 34" names the ends of what is there.
+    if numbers and not facts.product.sizes and said.text.isdigit() and float(said.text) in facts.numbers:
+        return ""
+    return f"size {said.text} is not stated of it"
+
+
+def _colour(said: Said, facts: Facts) -> str:
+    colour = said.tokens[0]
+    listed = said.sure and bool(facts.product.colors)
+    if not facts.has_colour(colour, listed=listed):
+        return f"{said.text} is not stated of it"
+    if said.only and len(facts.product.colors) > 1:
+        return f"it comes in {len(facts.product.colors)} colours"
+    return ""
+
+
+def _code(said: Said, facts: Facts) -> str:
+    if any(token in facts.codes or (len(token) >= 4 and token in facts.solid) for token in said.tokens):
+        return ""
+    return f"“{said.text}” is not stated of it"
+
+
+def _number(said: Said, facts: Facts) -> str:
+    if said.value in facts.numbers:
+        return ""
+    if said.how != "exact" and any(meets(own, said.value, said.how) for own in facts.numbers):
+        return ""
+    return f"“{said.text}” is not stated of it"
+
+
+_RULES: dict[str, Callable[[Said, Facts], str]] = {
+    "price": _price, "original": _original, "saving": _saving, "rating": _rating, "ratings": _ratings,
+    "unrated": _unrated, "sales": _sales, "discount": _discount, "unbranded": _unbranded, "colours": _several,
+    "sizes": _several, "measure": _measure, "counted": _counted, "size": _size, "colour": _colour, "code": _code,
+    "number": _number,
+}  # fmt: skip
+
+
+def fault(said: Said, facts: Facts) -> str:
+    """Return what is wrong with a statement about a product, "" where its record bears it out."""
+    rule = _RULES.get(said.kind)
+    if rule is None:
+        return ""
+    found = rule(said, facts)
+    if not said.denied:
+        return found
+    return "" if found else f"the catalogue does state {said.text}"
+
+
+def echoes(said: Said, filters: Filters, numbers: frozenset[float]) -> bool:
+    """Tell whether a statement repeats a bound of the question: "up to ৳ 500", "rated 4 or more"."""
+    if said.kind == "price":
+        own = {filters.min_price, filters.max_price}
+        return said.value in own or (said.high is not None and said.high in own)
+    if said.kind == "rating":
+        return said.value == filters.min_rating
+    if said.kind == "ratings":
+        return said.value == filters.min_rating_count
+    return said.kind in ("number", "counted", "measure", "size") and said.value in numbers
+
+
+def bounded(said: Said, facts: Facts, filters: Filters) -> str:
+    """Return what is wrong where a product breaks the bound of the question that a statement repeats."""
+    product = facts.product
+    own = {"price": product.price, "rating": product.rating, "ratings": product.rating_count}.get(said.kind)
+    low = {"price": filters.min_price, "rating": filters.min_rating, "ratings": filters.min_rating_count}.get(said.kind)
+    high = filters.max_price if said.kind == "price" else None
+    if own is None or (low is not None and own < low) or (high is not None and own > high):
+        return f"{said.text}: it is not"
+    return ""
