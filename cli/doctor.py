@@ -42,6 +42,7 @@ IMPORTS: dict[str, tuple[str, State, str]] = {
     "torch": ("torch", "warn", "keyword search only"),
     "sentence_transformers": ("sentence-transformers", "warn", "keyword search only"),
     "faiss": ("faiss-cpu", "warn", "vectors are searched with NumPy"),
+    "openai": ("openai", "warn", "no model on a server writes answers or makes vectors"),
 }
 """Module -> its package, how bad its absence is, and what that means."""
 IMPORT_SECONDS = 120
@@ -83,6 +84,7 @@ def look(settings: Settings) -> Iterator[Finding]:
         yield _folder(variable, getattr(settings, variable))
     yield _disk(settings.index_dir)
     yield from _models(settings)
+    yield _answers(settings)
     yield from _indexes(settings)
     yield _embeddings(settings)
     yield _jobs(settings)
@@ -170,6 +172,22 @@ def _models(settings: Settings) -> Iterator[Finding]:
         else:
             todo = f"{SETUP} installs one" if row.role == "encoder" else "product-search models pull, then set RERANKER"
             yield Finding(row.role, "warn", row.why, todo)
+
+
+def _answers(settings: Settings) -> Finding:
+    """Say who can write answers, and why the others cannot; asks no server."""
+    states, wanted = compose.provider_states(settings), settings.answer_provider
+    ready = ", ".join(
+        f"{state.name} ({state.model}{'' if state.local else '; leaves this machine'})"
+        for state in states
+        if state.ready
+    )
+    said = "; ".join(
+        [f"ANSWER_PROVIDER={wanted}; ready: {ready}", *(f"not {s.name}: {s.why}" for s in states if not s.ready)]
+    )
+    if any(state.name == wanted and not state.ready for state in states):
+        return Finding("answers", "warn", said, "set what it needs, or ANSWER_PROVIDER=auto")
+    return Finding("answers", "ok", said)
 
 
 def _indexes(settings: Settings) -> Iterator[Finding]:

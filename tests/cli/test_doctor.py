@@ -11,6 +11,7 @@ import pytest
 from cli import doctor
 from cli.main import run
 from retrieval.embedding_cache import CACHE_FILE, EmbeddingCache, embed
+from retrieval.settings import load_settings
 from tests.support import HashEncoder
 
 
@@ -66,6 +67,35 @@ def test_a_folder_that_cannot_be_written_fails(place: Path, capsys: pytest.Captu
     row = rows(capsys, 1)["models_dir"]
     assert row["state"] == "fail"
     assert "MODELS_DIR" in row["todo"]
+
+
+@pytest.mark.usefixtures("light")
+def test_it_says_who_answers_and_what_leaves_the_machine(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = rows(capsys, 0)["answers"]
+    assert row["state"] == "ok"
+    assert row["detail"].startswith(
+        "ANSWER_PROVIDER=auto; ready: extractive (facts); not openai: OPENAI_API_KEY is not set"
+    )
+    monkeypatch.setenv("ANSWER_PROVIDER", "openai")
+    load_settings.cache_clear()
+    row = rows(capsys, 0)["answers"]
+    assert row["state"] == "warn"
+    assert row["detail"].startswith("ANSWER_PROVIDER=openai; ready: extractive (facts); not openai")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-0123456789")
+    monkeypatch.setenv("OPENAI_MODEL", "big-1")
+    load_settings.cache_clear()
+    row = rows(capsys, 0)["answers"]
+    assert row["state"] == "ok"
+    assert row["detail"].startswith(
+        "ANSWER_PROVIDER=openai; ready: openai (big-1; leaves this machine), extractive (facts)"
+    )
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:11434/v1")
+    load_settings.cache_clear()
+    found = rows(capsys, 0)
+    assert found["answers"]["detail"].startswith("ANSWER_PROVIDER=openai; ready: openai (big-1), extractive (facts)")
+    assert "very-secret" not in str(found)
 
 
 @pytest.mark.usefixtures("light")
