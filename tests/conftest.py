@@ -18,7 +18,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Give each process whole files, for what their tests share; and all that drive a browser to one process.
 
-    Two browsers at once would take the cores from each other, and what a test waits for would come late.
+    Two browsers at once would take the cores from each other, and what a test waits for would come late. Files are
+    begun in their order, not by their number of tests: those with a browser are among the first, and take longest.
     """
     from xdist.scheduler import LoadFileScheduling
 
@@ -27,6 +28,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file = super()._split_scope(nodeid)
             return "tests/browser" if file.startswith("tests/browser/") else file
 
+    config.option.loadscopereorder = False
     return OneBrowser(config, log)
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.called import as_called, called
+from tests.cli.conftest import CATALOGUE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,7 +51,7 @@ def test_only_commands_are_rewritten(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_hint_can_be_copied_and_works(script: Path) -> None:
     folder = script.parents[2]
-    shutil.copy(ROOT / "samples/catalogue.md", folder / "shop.md")
+    (folder / "shop.md").write_text(CATALOGUE, "utf-8")
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
     typed = "'my venv/bin/product-search'"
 
@@ -67,4 +67,4 @@ def test_a_hint_can_be_copied_and_works(script: Path) -> None:
     built = shell(missing.split("with: ")[1].replace("FILE", "shop.md --embedder none").strip()).stdout
     hint = next(line for line in built.splitlines() if line.startswith("search it: ")).removeprefix("search it: ")
     assert hint.startswith(typed)
-    assert "hits by bm25" in shell(hint.replace("your words", "lamp")).stdout
+    assert "hits by bm25" in shell(hint.replace("your words", "kettle")).stdout

@@ -117,15 +117,15 @@ def test_a_query_takes_as_long_as_the_legs_its_system_uses(
         def encode(self, texts, *, query=False):  # type: ignore[no-untyped-def]
             import time
 
-            time.sleep(0.03)
+            time.sleep(0.2)  # long beside what a busy machine adds to the words alone
             return super().encode(texts, query=query)
 
     bm25, dense, hybrid = EngineRanker(build, settings, ReadyModels(Slow(), None)).rank(
         parse_all(["bm25", "dense:legs=dense_title", "hybrid"]), QUERIES
     )
     for query in QUERIES:
-        assert dense.milliseconds[query.query_id] >= 30
-        assert hybrid.milliseconds[query.query_id] >= 30
+        assert dense.milliseconds[query.query_id] >= 200
+        assert hybrid.milliseconds[query.query_id] >= 200
         # The words alone never waited for the encoder, though it ran for the other systems.
         assert bm25.milliseconds[query.query_id] < dense.milliseconds[query.query_id]
 

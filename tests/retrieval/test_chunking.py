@@ -163,9 +163,9 @@ def test_every_chunk_fits_and_a_short_one_could_not_be_joined(text: str, limit: 
 @pytest.mark.realdata
 def test_the_real_catalogue_is_cut_in_time(realdata_dir: Path) -> None:
     products = parse_file(realdata_dir / "daraz" / "products.md").products
-    started = time.perf_counter()
+    started = time.process_time()
     chunked = [chunk_product(p) for p in products]
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     for made, chunks in zip(products, chunked, strict=True):
         counts = [len(c.text.split()) for c in chunks]
         assert " ".join(c.text for c in chunks).split() == body_text(made).split()

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.realdata
 
 @pytest.mark.parametrize(("name", "count"), [("daraz", 4801), ("crowdflower", 9913)])
 def test_every_product_is_read_in_time_and_reads_back_the_same(realdata_dir: Path, name: str, count: int) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     report = parse_file(realdata_dir / name / "products.md")
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     assert len(report.products) == report.blocks == count
     assert len({p.product_id for p in report.products}) == count
     assert report.problems == ()
