@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "diff": ("cli.compare", "Say what indexing a file would change in a catalogue."),
     "health": ("cli.compare", "Look over a catalogue: coverage, prices, duplicates, spam."),
     "search": ("cli.search", "Search a catalogue."),
+    "answer": ("cli.answer", "Answer a question about a catalogue, with checked citations."),
     "run": ("cli.run", "Answer a file of queries as a TREC run."),
     "evaluate": ("cli.evaluate", "Measure runs against judgements."),
     "evaluate-answers": ("cli.evaluate_answers", "Measure answers to questions with known answers."),
