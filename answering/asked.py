@@ -1,0 +1,355 @@
+"""What a question asks for: an extreme, a number, a comparison, yes or no, and which facts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from answering.records import Extreme
+from retrieval.text import fold
+
+_B, _E = r"(?<![\w'’-])", r"(?![\w'’-])"
+_COUNTS = {
+    word: number
+    for number, names in enumerate(
+        ("one 1", "two 2", "three 3", "four 4", "five 5", "six 6", "seven 7", "eight 8", "nine 9", "ten 10"), 1
+    )
+    for word in names.split()
+}
+_NUMBER = rf"(?:{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
+_BIG = r"(?:most|highest|largest|biggest|greatest|top|maximum|max)"
+_SMALL = r"(?:least|lowest|smallest|fewest|minimum|min)"
+_OPINIONS = r"(?:ratings?|reviews?|votes|customer ratings|customer reviews)"
+_MOST_OF = r"(?:(?:highest|largest|greatest|biggest|max(?:imum)?|most) number of|most|highest)"
+_LEAST_OF = r"(?:fewest|least|lowest number of|smallest number of|least number of|min(?:imum)? number of)"
+_EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
+    (
+        re.compile(
+            rf"{_B}(?:the )?(?:(?:with|has|have|having|at|for|got|offers?|offering) (?:the |"
+            rf"a )?)?{pattern}{_E}",
+            re.I,
+        ),
+        name,
+        most,
+    )
+    for pattern, name, most in (
+        (
+            rf"{_BIG} (?:price )?(?:discounts?|reductions?|price cuts?|savings?|percentage off|percent off|"
+            rf"markdowns?)(?: percentage)?",
+            "discount",
+            True,
+        ),
+        (
+            r"(?:most|deepest|best|heaviest) (?:heavily )?(?:discount(?:ed|s)?|reduced|marked down)|"
+            r"discounted (?:the )?(?:most|deepest)",
+            "discount",
+            True,
+        ),
+        (rf"{_SMALL} discounts?|least discounted", "discount", False),
+        (
+            rf"{_MOST_OF} {_OPINIONS}|most[- ](?:often |frequently |widely )?(?:rated|reviewed)|(?:rated|"
+            rf"reviewed) (?:the most|most often|by the most (?:people|customers|shoppers|buyers))|"
+            rf"most people (?:have )?rated",
+            "rating_count",
+            True,
+        ),
+        (
+            rf"{_LEAST_OF} {_OPINIONS}|least[- ](?:often |frequently )?(?:reviewed|rated by people)",
+            "rating_count",
+            False,
+        ),
+        (
+            rf"(?:best|top|highest|most|hottest)[- ]?(?:selling|sold|sellers?|sales|sell)|bestsell(?:ing|ers?)|"
+            rf"most (?:units|pieces|items|copies) sold|{_MOST_OF} (?:sales|sold|units sold|orders)|"
+            r"sold (?:the )?most(?: often)?|sells (?:the )?(?:most|best)|(?:most[- ]popular|most[- ]bought|"
+            r"most[- ]purchased|most[- ]ordered)",
+            "sales",
+            True,
+        ),
+        (
+            rf"(?:worst|least|lowest|slowest)[- ]?(?:selling|sold)|{_LEAST_OF} (?:sales|sold)|least[- ]popular|"
+            rf"sold (?:the )?least",
+            "sales",
+            False,
+        ),
+        (
+            r"cheapest(?: priced?)?|lowest[- ](?:priced?|cost|costing)|least[- ](?:expensive|costly|pricey)|"
+            r"most (?:affordable|inexpensive|economical|budget[- ]friendly)|"
+            r"costs? (?:the )?least|(?:smallest|minimum|lowest|least) (?:price|cost|amount)(?: tag)?|"
+            r"least (?:money|amount)|priced (?:the )?lowest|lowest in price|cheapest in price",
+            "price",
+            False,
+        ),
+        (
+            r"(?:most expensive|priciest|dearest|costliest|most costly|most pricey|highest[- ](?:priced?|cost|"
+            r"costing)|costs? (?:the )?most|"
+            r"(?:largest|maximum|biggest|greatest) (?:price|cost)(?: tag)?|most premium|priced (?:the )?highest|"
+            r"highest in price|least affordable|least cheap)",
+            "price",
+            True,
+        ),
+        (
+            r"(?:best|top|highest|most highly|most positively|most favou?rably)[- ](?:customer[- ]|user[- ]|"
+            r"average[- ])?(?:rated|reviewed|scored|scoring)|(?:best|highest|top|greatest|maximum) (?:customer |"
+            r"user |average |star |review )*(?:ratings?|reviews|scores?|stars)|"
+            r"(?:rated|reviewed|scored) (?:the )?(?:best|highest|top)|most stars|most (?:highly )?recommended|"
+            r"most loved|most liked|scores? (?:the )?(?:best|highest)",
+            "rating",
+            True,
+        ),
+        (
+            r"(?:worst|lowest|poorest|least|most poorly)[- ](?:customer[- ])?(?:rated|reviewed|scored|scoring)|"
+            r"(?:worst|lowest|poorest|minimum|smallest) (?:customer |user |average |star |review )*(?:ratings?|"
+            r"reviews|scores?)|"
+            r"(?:rated|reviewed) (?:the )?(?:worst|lowest)|fewest stars|least stars",
+            "rating",
+            False,
+        ),
+    )
+)
+_BEST = re.compile(
+    rf"{_B}(?:the )?(?:(?:very |overall |absolute )*best|top)(?! (?:price|deal|for money|before|of|up|wishes|"
+    rf"way|friend|seller|loading|load|coat|knot|hat|handle|sheet|lid))"
+    rf"(?=(?: (?:{_NUMBER}|\d+))? [^\W\d]|\s*\??$){_E}(?!['’])",
+    re.I,
+)
+_TOP_N = re.compile(rf"{_B}top[- ](?P<n>{_NUMBER}|\d{{1,2}}){_E}", re.I)
+_N_BEFORE = re.compile(rf"(?:{_B}top )?{_B}(?P<n>{_NUMBER}|[1-9]\d?)\s*$", re.I)
+_N_AFTER = re.compile(
+    rf"^\s*(?P<n>{_NUMBER}|[1-9]\d?){_E}(?! ?(?:%|\+|star|taka|tk|bdt|inch|cm|mm|ml|kg|gm?|l|w|v|mah|gb|mb|tb|"
+    rf"pcs|pieces|pack|seater|burner|year|years|months?|hours?|in|x|or)\b)",
+    re.I,
+)
+_COUNT_LEAD = re.compile(
+    r"^(?:(?:please |can you |could you )?(?:tell me |let me know |say )?(?:exactly )?(?:(?:what|which) (?:is|"
+    r"'s) the (?:total )?(?:number|count) of|how many(?: of (?:the|your|these))?(?: different)?|"
+    r"(?:the )?(?:total )?(?:number|count) of|count(?: up)?(?: all)?(?: the| how many)?|what number of|"
+    r"how large is the (?:range|selection) of))(?!\w)\s*",
+    re.I,
+)
+_NOT_COUNTED = re.compile(
+    r"^(?:people|customers|shoppers|buyers|users|ratings?|reviews?|votes|stars?|colou?rs?|sizes?|times|units|"
+    r"sales|different colou?rs?|colou?r options|sold|have been sold|were sold|percent|%|taka|tk)(?!\w)",
+    re.I,
+)
+_YES_NO = re.compile(
+    r"^(?:so |and |please )?(?:tell me (?:if|whether) |(?:can you )?(?:check|confirm|say) (?:if|whether|"
+    r"that) )?(?P<verb>is|are|was|were|does|do|did|has|have|can|could|will|would)(?:n['’]t)?(?!\w)\s*(?!you\b|"
+    r"i\b|we\b|me\b)",
+    re.I,
+)
+_WHETHER = re.compile(
+    r"^(?:please )?(?:tell me|let me know|check|confirm|say|(?:i )?(?:want to|wanna|need to) know) (?:if|whether) ",
+    re.I,
+)
+_OFFERED = re.compile(
+    r"^(?:so |and )?(?:do you (?:have|sell|stock|carry|offer)|have you(?: got)?|is there|are there|can i (?:get|"
+    r"buy|find|have)|got any|any)(?!\w)",
+    re.I,
+)
+
+_WANTED: tuple[tuple[str, str], ...] = (
+    (
+        rf"how many (?:{_OPINIONS}|stars ratings)|(?:number|count|amount|total) of (?:{_OPINIONS})|(?:ratings?|"
+        rf"reviews?) counts?|"
+        r"how many (?:people|customers|shoppers|buyers|users|times)(?: (?:has|have|had|did|was|"
+        r"were))?(?:(?: \S+){0,3}? (?:been )?)?(?: ?(?:rated?|reviewed?))|how often (?:has|have|was|is|"
+        r"were)(?: \S+)? (?:it |they )?(?:been )?(?:rated|reviewed)|by how many (?:people|customers|shoppers|"
+        r"buyers)",
+        "rating_count",
+    ),
+    (
+        r"how many (?:units |pieces |copies |items |times |of (?:it|them|these|those) )?(?:have |has |were |was |"
+        r"are |is |did )?(?:it |they |you )?(?:been )?(?:sold|sell|sales)|how (?:well|often) (?:has|have|does|do|"
+        r"is) (?:it |they )?(?:been )?(?:sold|sell|selling)|"
+        r"(?:sales|sold) (?:figures?|numbers?|counts?|volume)|(?:number|count|amount) of (?:sales|units sold|"
+        r"orders)|units sold|how many (?:people |customers |shoppers )?(?:have )?bought|total sales|number sold|"
+        r"how many orders",
+        "sales",
+    ),
+    (
+        r"who(?:'s|’s| is| are)?(?: the)? (?:sell(?:s|ing|er)?|vendor|merchant|supplier|offering|offers)(?: of|"
+        r" for)?|(?:which|what) (?:shop|store|seller|vendor|merchant)(?: (?:is|sells|offers|selling|has))*|"
+        r"sold by (?:whom|who|which)|who (?:is|are) .{0,3}sold by|from (?:whom|which (?:shop|seller|store))",
+        "seller",
+    ),
+    (
+        r"(?:which|what) brand(?: (?:name|is|makes?|made|of|does))*|who (?:makes?|made|manufactures?|manufactured|"
+        r"produces?|produced|is (?:the )?(?:manufacturer|maker|brand)(?: of)?)|made by (?:whom|who|which brand)|"
+        r"(?:which|what) (?:company|manufacturer|maker)(?: (?:is|makes?|made|behind))*|whose brand",
+        "brand",
+    ),
+    (
+        r"(?:original|old|former|previous|regular|list|usual|full|normal|undiscounted|crossed[- ]out|"
+        r"strike[- ]?through|earlier) (?:price|cost)|price (?:was |is )?before(?: the)?(?: discount| reduction|"
+        r" sale)?|before (?:the |its )?(?:discount|reduction|sale)|"
+        r"(?:what|how much) (?:did|was|were)(?: \S+)*? (?:cost |priced )?(?:before|originally|previously)|mrp",
+        "original_price",
+    ),
+    (
+        r"(?:how (?:big|much|large|high) (?:of )?(?:is |a )?(?:the )?)?(?:discounts?(?: percentage| rate)?|"
+        r"price reduction|price cut)|how much (?:can|do|would) (?:i|you|we) save|how much (?:is |percent |"
+        r"% )?(?:it |taken |knocked )?off|percent(?:age)? off|discounted by",
+        "discount",
+    ),
+    (
+        r"how (?:well|good|highly|badly) (?:is|are|was|were|do|does|did)?(?: \S+)?? ?(?:rated|scored?|reviewed)|"
+        r"(?:customer |user |average |star |overall |review )*(?:ratings?|scores?)|how many stars|what do (?:people|"
+        r"customers|buyers) think|"
+        r"how (?:well|highly|good)(?: is| are)?|how is|rated",
+        "rating",
+    ),
+    (r"(?:which|what|all|the|available|any)? ?colou?rs?(?: options?| choices?| variants?| range)?", "colors"),
+    (r"(?:which|what|all|the|available|any)? ?sizes?(?: options?| choices?| range)?", "sizes"),
+    (r"sku(?: code| number)?|(?:article|item|product|stock|part) (?:number|code)|(?:item|product) sku", "sku"),
+    (r"(?:what|which) (?:category|section|department)(?: is| does| are)?|category|department", "category"),
+    (r"(?:the )?(?:web ?)?(?:link|url|web ?page|web address|web ?site)", "url"),
+    (
+        r"how (?:much|expensive|costly|cheap|pricey)(?: money)?(?: (?:do|does|did|is|are|was|were|would|will|for|"
+        r"should|must|has|have))?|(?:current |selling |sale |asking |retail |unit |best )?(?:prices?|costs?|"
+        r"price tag)(?: range)?|what (?:do|does|would|will|did) .{1,300}? (?:cost|go for|sell for|set me back)|"
+        r"priced(?: at)?|costing",
+        "price",
+    ),
+)
+# A word such as "price" or "size" asks only where the question's grammar asks for it.
+_WANT = {
+    name: re.compile(
+        rf"^(?:{pattern})(?![\w'’-])|(?<![\w'’-])(?:what(?:'s|’s|s| is| are| was| were)?|which|whats|its|their|"
+        rf"the|and|&|,|me|know|how|have|has|my)\s+(?:\w+\s+)?(?:{pattern})(?=\s+(?:of|for|on|is|are|was|were|do|"
+        rf"does|did|has|have|had|can|could|makes?|it|they|comes?|and|or|in|at|there)\b|\s*(?:[,?&]|$|[\ue000-\uf8ff]))"
+        rf"|(?<=[\ue000-\uf8ff])\s*(?:['’]s?)?\s*(?:{pattern})(?![\w'’-])|(?<=['’]s)\s+(?:{pattern})\s*$|"
+        rf"(?<=[^\W\d_])\s+(?:{pattern})\s*\??$",
+        re.I,
+    )
+    for pattern, name in _WANTED
+}
+_SURE = {
+    name: re.compile(rf"(?<![\w'’-])(?:{pattern})(?![\w'’-])", re.I)
+    for name, pattern in (
+        ("rating_count", _WANTED[0][0]),
+        ("sales", _WANTED[1][0]),
+        ("seller", _WANTED[2][0]),
+        ("brand", _WANTED[3][0]),
+        ("original_price", _WANTED[4][0]),
+        ("price", r"how much(?: money)?(?: (?:do|does|did|is|are|would|will|for|should))?"),
+    )
+}
+_COMPARATIVES = {
+    (
+        "price",
+        False,
+    ): "cheaper|less expensive|more affordable|costs less|cost less|lower price|lower priced|better value|better deal",
+    ("price", True): "more expensive|pricier|dearer|costlier|costs more|cost more|higher price|higher priced",
+    ("rating", True): "better rated|higher rated|rated higher|rated better|better rating|higher rating|better reviewed|"
+    "better reviews|more stars|more highly rated|better ratings|higher ratings",
+    ("rating", False): "lower rated|worse rated|rated lower|rated worse|lower rating|worse rating",
+    ("rating_count", True): "more ratings|more reviews|more often rated|more people rated|more reviewed",
+    ("rating_count", False): "fewer ratings|fewer reviews",
+    ("sales", True): "sold more|sells more|sells better|sold better|more popular|more sales",
+    ("sales", False): "sold less|less popular",
+    ("discount", True): "bigger discount|larger discount|higher discount|more discounted",
+    ("colors", True): "more colours|more colors",
+    ("sizes", True): "more sizes",
+}
+COMPARED: dict[str, tuple[str, bool]] = {
+    phrase: turn for turn, phrases in _COMPARATIVES.items() for phrase in phrases.split("|")
+}
+"""What a comparison turns on, and whether more of it is asked for."""
+_COMPARED = re.compile(
+    rf"{_B}(?:the |a |is |are |has |have |comes? in |gets? )*(?:"
+    rf"{'|'.join(sorted(map(re.escape, COMPARED), key=len, reverse=True))}){_E}",
+    re.I,
+)
+_BETTER = re.compile(rf"{_B}(?:the )?better(?: one| choice| buy| option)?{_E}", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Superlative:
+    """An extreme that a text asks for, the text without it, and whether it was a bare "best"."""
+
+    extreme: Extreme
+    rest: str
+    best: bool = False
+
+
+def superlative(text: str) -> Superlative | None:
+    """Return the extreme that a text asks for, None where it asks for none."""
+    for pattern, name, most in _EXTREMES:
+        match = pattern.search(text)
+        if match:
+            count, before, after = _how_many(text, match.start(), match.end())
+            return Superlative(Extreme(name, most, count), f"{text[:before]} , {text[after:]}".strip(" ,"))
+    match = _TOP_N.search(text)
+    if match:
+        count = _COUNTS.get(match["n"].lower()) or int(match["n"])
+        return Superlative(
+            Extreme("rating", True, max(1, count)), f"{text[: match.start()]} {text[match.end() :]}", True
+        )
+    match = _BEST.search(text)
+    if match:
+        count, before, after = _how_many(text, match.start(), match.end())
+        return Superlative(Extreme("rating", True, count), f"{text[:before]} {text[after:]}".strip(), True)
+    return None
+
+
+def _how_many(text: str, start: int, end: int) -> tuple[int, int, int]:
+    before, after = _N_BEFORE.search(text[:start].removesuffix("the ").rstrip()), _N_AFTER.match(text[end:])
+    if before:
+        return _number(before["n"]), before.start(), end
+    if after:
+        return _number(after["n"]), start, end + after.end()
+    return 1, start, end
+
+
+def _number(said: str) -> int:
+    return max(1, _COUNTS.get(said.lower()) or int(said))
+
+
+def counted(text: str) -> str | None:
+    """Return what a question asks the number of, None where it asks for no number of products."""
+    match = _COUNT_LEAD.match(text)
+    if not match:
+        return None
+    rest = text[match.end() :]
+    return None if _NOT_COUNTED.match(rest) or re.match(r"[\ue000-\uf8ff]", rest) else rest
+
+
+def yes_or_no(text: str) -> str | None:
+    """Return what a yes-or-no question says after its verb, None where it is no such question."""
+    whether = _WHETHER.match(text)
+    if whether:
+        return text[whether.end() :]
+    match = _YES_NO.match(text)
+    return text[match.end() :] if match and text[match.end() :].strip() else None
+
+
+def offered(text: str) -> bool:
+    """Tell whether a text asks what the shop has ("do you have ...?")."""
+    return _OFFERED.match(text) is not None
+
+
+def wanted(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the fields whose values a text asks for, in its order, and the text without the words that ask."""
+    found: list[tuple[int, str]] = []
+    for _, name in _WANTED:
+        for pattern in (_SURE.get(name), _WANT[name]):
+            match = pattern.search(text) if pattern else None
+            if match:
+                found.append((match.start(), name))
+                text = f"{text[: match.start()]} {' ' * (match.end() - match.start())} {text[match.end() :]}"
+                break
+    return tuple(name for _, name in sorted(found)), " ".join(text.split())
+
+
+def compared(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the fields that a comparison turns on, and the text without the words that say so."""
+    fields: list[str] = []
+    while match := _COMPARED.search(text):
+        said = " ".join(fold(match[0]).split())
+        fields += [field for words, (field, _) in COMPARED.items() if said.endswith(words)][:1]
+        text = f"{text[: match.start()]} {text[match.end() :]}"
+    if not fields and _BETTER.search(text):
+        text = _BETTER.sub(" ", text, count=1)
+        fields = ["rating", "rating_count", "price"]
+    return tuple(dict.fromkeys(fields)), " ".join(text.split())

@@ -1,0 +1,230 @@
+"""Reading a question: what it asks, of which things, under which conditions (no search, no language model)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from answering import asked, comparing, conditions
+from answering.conditions import Conditions
+from answering.mentions import Values, numbers, singular
+from answering.records import Aim, Extreme
+from answering.telling import attribute_words
+from answering.words import GENERIC, bare, joined, telling, words
+from retrieval.query.lexicon import _NO_BRANDS as NO_BRANDS
+
+_ATTRIBUTE = (
+    re.compile(
+        r"^(?:what|which)(?:['’]s|s| is| are| was) (?:the )?(?P<attr>[^?]{2,60}?) (?:of|for|on|"
+        r"in) (?P<thing>.+)$",
+        re.I,
+    ),
+    re.compile(
+        r"^(?:what|which) (?P<attr>\w+(?: \w+){0,2}?) (?:is|are|does|do|has|have|can|was|"
+        r"were) (?P<thing>.+?)(?: (?:made (?:of|from|out of)|have|has|use|uses|come with|come in|need|take|support|"
+        r"offer|contain|include|run on|get))?$",
+        re.I,
+    ),
+    re.compile(
+        r"^how (?P<attr>heavy|long|tall|big|wide|large|high|thick|deep|fast|powerful|loud|old) (?:is|are|"
+        r"does|do) (?P<thing>.+)$",
+        re.I,
+    ),
+    re.compile(
+        r"^what (?:is|are|does|do) (?P<thing>.+?) (?P<attr>made (?:of|from|out of)|weigh|contain|"
+        r"include)$",
+        re.I,
+    ),
+    re.compile(
+        r"^how (?:much|long|many)(?: \w+)? (?:does|do|is|are) (?P<thing>.+?) (?P<attr>weigh|last|hold|"
+        r"contain)s?$",
+        re.I,
+    ),
+    re.compile(r"^(?P<thing>.+?)['’]s? (?P<attr>[^\W\d_]+(?: [^\W\d_]+)?)$", re.I),
+    re.compile(r"^(?P<attr>[^\W\d_]+(?: [^\W\d_]+)?) (?:of|for) (?P<thing>.+)$", re.I),
+)
+_HAS = re.compile(
+    r"^(?P<thing>.+?) (?:have|has|come with|comes with|include|includes|support|supports|contain|contains|"
+    r"feature|features|made of|made from|made out of|offer|work with|works with|suitable for|good for|fit|come|"
+    r"use|uses) (?P<attr>.+)$",
+    re.I,
+)
+_ALIKE = re.compile(
+    r"\b(?:similar|alike|alternatives?|comparable|like|resembles?|resembling|in place of|instead of)\b", re.I
+)
+_CLAUSES = re.compile(
+    r"(?<![\w'’-])(?:that|which|who)?\s*(?:(?:do|can|could|would|did) (?:you|i|we) (?:have|sell|stock|offer|"
+    r"carry|get|buy|find|recommend|suggest)|(?:are|is) (?:there|available|sold|listed|offered|on offer|found|in stock)|"
+    r"(?:that|which) (?:are|is|have|has|costs?|come|comes|you (?:have|sell))|there (?:are|is)|(?:do|"
+    r"does) (?:you|the (?:shop|store|catalogue)) (?:have|sell|stock)|you (?:have|sell|stock)|(?:in|from|"
+    r"at) (?:your|the|this) (?:shop|store|catalogue|catalog|range|assortment|collection))(?![\w'’-])",
+    re.I,
+)
+_DESCRIBES = re.compile(
+    r"\b(?:something|anything|things?|stuff|one)\s+(?:to|for|that|which|i can|we can|my|warm|nice|cool|soft)\b|"
+    r"\b(?:what|which)\b.*\b(?:can|could|should|would) i (?:wear|use|give|put|take|bring|cook|play)\b|"
+    r"\b(?:helps?|keeps?|keeping|lets?|stops?|makes?) (?:me|my|you|us|it|them|the|a|food|things?)\b|\bso that\b|"
+    r"\bwithout\b|\bto (?:wear|keep|carry|put|hold|cook|give|make|clean|find|show|play|store|use)\b",
+    re.I,
+)
+_INDEFINITE = re.compile(r"(?:^|\s)(?:a|an|any|some)\s+\S", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A question as it reads by its grammar; its named products are private letters still.
+
+    `subject` is what it is about, `worded` the same with its colours and sizes; `compared` the things of a comparison
+    in one piece. `best` marks a bare "best". `attribute` are the words of a fact that is asked for beside the usual
+    ones. `yes_no` and `offered` tell "does X ...?" and "do you have ...?" apart.
+    """
+
+    text: str
+    aim: Aim
+    subject: str
+    worded: str
+    conditions: Conditions
+    wants: tuple[str, ...] = ()
+    attribute: tuple[str, ...] = ()
+    compared: str = ""
+    extreme: Extreme | None = None
+    best: bool = False
+    yes_no: bool = False
+    offered: bool = False
+    alike: bool = False
+    indefinite: bool = False
+    things: tuple[tuple[str, str], ...] = field(default=())
+    """How else the text may part into a thing and a fact that is asked of it."""
+
+
+def read(text: str, values: Values) -> Said:
+    """Return a question read; `text` is on one line, with private letters for products named in it."""
+    text = text.strip(" \t?!.¿؟।")
+    named = numbers(text)
+    if len(dict.fromkeys(named)) >= 2:
+        found = comparing.comparison(text)
+        fields = found[1] if found else (*asked.compared(text)[0], *comparing.keywords(text))
+        return Said(text, "compare", "", "", Conditions(""), wants=tuple(dict.fromkeys(fields)), compared=text)
+    comparison = comparing.comparison(text)
+    if comparison and not asked.counted(text) and comparing.parted(comparison[0]):
+        body, fields = comparison
+        return Said(text, "compare", body, body, Conditions(body), wants=fields, compared=body)
+    count = None if named else asked.counted(text)
+    if count is not None:
+        return _set(text, "count", count, values)
+    extreme = asked.superlative(text)
+    if extreme and not (named and asked.yes_or_no(text)):
+        said = _set(text, "superlative", extreme.rest, values)
+        return replace(said, extreme=extreme.extreme, best=extreme.best)
+    return _plain(text, values, named=bool(named))
+
+
+def _set(text: str, aim: Aim, rest: str, values: Values) -> Said:
+    """Return a question about all products under some conditions."""
+    told = conditions.read(_CLAUSES.sub(" ", rest), values)
+    wants, left = asked.wanted(told.rest)
+    subject = " ".join(word for word in _bare_words(left))
+    subject, told = _loose(subject, told)
+    return Said(text, aim, subject, subject, told, wants=wants)
+
+
+def _bare_words(text: str) -> list[str]:
+    kept = set(telling(text)) - GENERIC
+    return [word for word in words(bare(text)) if word in kept]
+
+
+def _loose(subject: str, told: Conditions) -> tuple[str, Conditions]:
+    """Take a category or brand that is all that a subject says as a condition."""
+    for need in sorted(told.loose, key=lambda need: (need.field != "category", -len(need.value))):
+        if need.field == "brand" and need.value.casefold().strip() in NO_BRANDS:
+            continue
+        if _same(subject, need.value):
+            filters = told.filters
+            if need.field == "category" and not filters.categories:
+                return "", replace(told, filters=replace(filters, categories=(need.value,)))
+            if need.field == "brand" and not filters.brands:
+                return "", replace(told, filters=replace(filters, brands=(need.value,)))
+    return subject, told
+
+
+def _same(one: str, other: str) -> bool:
+    telling_one, telling_other = " ".join(telling(one)), " ".join(telling(other))
+    return bool(telling_one) and (
+        singular(joined(one)) == singular(joined(other))
+        or singular(joined(telling_one)) == singular(joined(telling_other))
+    )
+
+
+def _plain(text: str, values: Values, *, named: bool) -> Said:
+    """Return a question about a thing, or about what fits some conditions."""
+    offered = asked.offered(text)
+    yes = None if offered else asked.yes_or_no(text)
+    body = yes if yes is not None else text
+    told = conditions.read(body, values)
+    wants, left = asked.wanted(told.rest)
+    if yes is not None:
+        wants = ()
+        left = told.rest
+    left = left if named else _CLAUSES.sub(" ", left)
+    subject = bare(left)
+    if not set(telling(subject)) - GENERIC and not named and not _describes(left):
+        subject = ""
+    worded = _worded(subject, told)
+    if not named and _describes(left):
+        # What describes a thing is searched for as it was said: its small words carry the meaning.
+        worded = _worded(left.strip(" ,.?!"), told)
+    attribute: tuple[str, ...] = ()
+    things: list[tuple[str, str]] = []
+    if named:
+        attribute = attribute_words(re.sub("[\ue000-\uf8ff]", " ", left))
+    else:
+        subject, told = _loose(subject, told)
+        worded = worded if subject or not told.filters.categories + told.filters.brands else _worded("", told)
+        plain = told.rest.strip(" ?.!")
+        patterns = _ATTRIBUTE if yes is None else (_HAS,)
+        if not wants:
+            for pattern in patterns:
+                match = pattern.match(plain)
+                if match and bare(match["thing"]):
+                    things.append((bare(match["thing"]), match["attr"]))
+            if yes is not None:
+                said = plain.split()
+                things += [
+                    (bare(" ".join(said[:cut])), " ".join(said[cut:]))
+                    for cut in range(len(said) - 1, max(0, len(said) - 4), -1)
+                ]
+    aim: Aim = "find"
+    if named or (wants and not offered):
+        aim = "about"
+    if (yes is not None and (named or told.needs or told.filters != type(told.filters)())) or (
+        offered and (told.needs or named)
+    ):
+        aim = "available"
+    return Said(
+        text,
+        aim,
+        subject,
+        worded or subject,
+        told,
+        wants=wants,
+        attribute=attribute,
+        yes_no=yes is not None,
+        offered=offered,
+        alike=named and bool(_ALIKE.search(left)),
+        indefinite=bool(_INDEFINITE.search(left)) or not re.search(r"\b(?:the|this|that)\b", body, re.I),
+        things=tuple(things),
+    )
+
+
+def _describes(text: str) -> bool:
+    """Tell whether a text describes a thing rather than names it: "something to carry my lunch in"."""
+    return bool(_DESCRIBES.search(text))
+
+
+def _worded(thing: str, told: Conditions) -> str:
+    """Return what is searched for: the thing with its colours and sizes."""
+    colours = [
+        need.value for need in told.needs if need.field == "colors" and not need.value.startswith(conditions.NOT)
+    ]
+    sizes = [f"size {need.value}" for need in told.needs if need.field == "sizes"]
+    return " ".join([*colours, thing, *sizes]).strip()
