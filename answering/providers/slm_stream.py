@@ -45,7 +45,8 @@ class Writer:
         """Prepare to write; `began` is when the provider's work did, by `time.perf_counter`."""
         from transformers import TextIteratorStreamer
 
-        special = list(loaded.tokenizer.all_special_tokens)
+        added = loaded.tokenizer.added_tokens_decoder.values()
+        special = [str(token) for token in added if token.special]
         keep = OPENS in special  # decoding would drop the marks and show the thoughts between them
         self._loaded, self._prefix, self._fitted, self._limits = loaded, prefix, fitted, limits
         self._began, self._done = began, done

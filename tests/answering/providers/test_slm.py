@@ -417,6 +417,24 @@ def test_no_product_text_becomes_a_turn_of_the_conversation() -> None:
     assert counts[0] == counts[1]
 
 
+@pytest.mark.parametrize("special", [True, False])
+@pytest.mark.parametrize("quantize", ["nf4", "none"])
+def test_thoughts_are_not_shown(tmp_path: Path, quantize: str, special: bool) -> None:
+    written = "<think> guess of the rating</think>The table lamp [1] costs 100 BDT."
+    folder = tiny_models.saying(tmp_path / "thinker", written, special=special)
+    shown, end = told(SlmProvider(settings(folder, quantize)), task(limits=Limits(tokens=60)))
+    assert shown == "The table lamp [1] costs 100 BDT."
+    assert end.why == "stop"
+    words = tiny_models.tokenizer(tiny_models.TEMPLATE, special=special)
+    assert end.usage.completion_tokens == len(words(written)["input_ids"]) + 1
+
+
+def test_a_model_that_goes_on_with_the_next_question_has_ended(tmp_path: Path) -> None:
+    folder = tiny_models.saying(tmp_path / "chatty", "Lamp [1].\n\nQUESTION\nAnd the price", template=None)
+    shown, end = told(SlmProvider(settings(folder)), task(limits=Limits(tokens=60)))
+    assert (shown.rstrip(), end.why) == ("Lamp [1].", "stop")
+
+
 def test_sampling_is_seeded(ask: Callable[..., SlmProvider]) -> None:
     warm = task(limits=Limits(tokens=16, temperature=1.5))
     one, other = told(ask(), warm)[0], told(ask(), warm)[0]

@@ -8,6 +8,8 @@ from typing import Any
 FAMILIES = ("smollm3", "gemma3", "lfm2")
 WINDOW = 4096
 SPECIAL = ["<pad>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"]
+JOINED = ["\n\n", "ANSWER\n"]
+"""Tokens that let a text with line ends be said by `saying`."""
 TEXTS = (
     "You answer questions of shoppers from the products of one shop, which are listed as data.",
     "Use nothing but these products. Never guess: what they do not state, you say is not stated.",
@@ -33,8 +35,35 @@ def make(folder: Path, family: str, *, template: str | None = TEMPLATE, window: 
     return folder
 
 
-def tokenizer(template: str | None) -> Any:
-    """Return a byte-level BPE tokenizer trained on TEXTS; think marks are ordinary tokens, as in SmolLM3."""
+def saying(folder: Path, text: str, *, template: str | None = TEMPLATE, special: bool = False) -> Path:
+    """Save a model that answers every question with one text and then ends; no token may come twice in it.
+
+    Its layers add nothing, so that what comes next depends on the last token alone, and each token's row of the head is
+    the embedding of the one before it. `special` makes control tokens of the think marks.
+    """
+    import torch
+
+    words = tokenizer(template, special=special)
+    torch.manual_seed(7)
+    model = built("smollm3", len(words), WINDOW)
+    before = words("ANSWER\n" if template is None else "</think>\n", add_special_tokens=False)["input_ids"][-1]
+    script = [before, *words(text, add_special_tokens=False)["input_ids"], words.eos_token_id]
+    if len(set(script)) < len(script):
+        raise ValueError(f"a token comes twice in {text!r}: {words.convert_ids_to_tokens(script)}")
+    with torch.no_grad():
+        model.lm_head.weight.zero_()
+        for layer in model.model.layers:
+            layer.self_attn.o_proj.weight.zero_()
+            layer.mlp.down_proj.weight.zero_()
+        for token, following in zip(script, script[1:], strict=False):
+            model.lm_head.weight[following] = model.model.embed_tokens.weight[token]
+    model.save_pretrained(folder)
+    words.save_pretrained(folder)
+    return folder
+
+
+def tokenizer(template: str | None, *, special: bool = False) -> Any:
+    """Return a byte-level BPE tokenizer trained on TEXTS; think marks are ordinary tokens, as SmolLM3's, or control."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -48,7 +77,8 @@ def tokenizer(template: str | None) -> Any:
         show_progress=False,
     )
     bpe.train_from_iterator(TEXTS, trainer)
-    bpe.add_tokens([AddedToken(mark, special=False) for mark in SPECIAL[3:]])
+    bpe.add_tokens([AddedToken(mark, special=special) for mark in SPECIAL[3:]])
+    bpe.add_tokens([AddedToken(text, special=False, normalized=False) for text in JOINED])
     return PreTrainedTokenizerFast(
         tokenizer_object=bpe, pad_token="<pad>", eos_token="<|im_end|>", chat_template=template
     )
