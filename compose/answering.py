@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from retrieval.engine import SearchEngine
     from retrieval.settings import Settings
 
+ORDERS: dict[str, tuple[ProviderName, ...]] = {
+    "auto": ("openai", "slm", "extractive"),
+    "openai": ("openai", "slm", "extractive"),
+    "slm": ("slm", "extractive"),
+    "extractive": ("extractive",),
+}
 FACTS = "always there: the catalogue's own facts, no model"
 
 
@@ -78,12 +84,7 @@ def chain(settings: Settings, wanted: ProviderChoice) -> Chain:
     from answering.answerer import Chain
 
     choice = settings.answer_provider if wanted == "auto" else wanted
-    names: tuple[ProviderName, ...] = {
-        "auto": ("openai", "slm", "extractive"),
-        "openai": ("openai", "slm", "extractive"),
-        "slm": ("slm", "extractive"),
-        "extractive": ("extractive",),
-    }[choice]
+    names = ORDERS[choice]
     states = {state.name: state for state in provider_states(settings)}
     ready = tuple(name for name in names if states[name].ready)
     missing = () if choice == "auto" or states[choice].ready else (Degraded(choice, states[choice].why, ready[0]),)
