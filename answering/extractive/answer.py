@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from answering.defuse import inline
 from answering.extractive import comparison, refusal, superlative
-from answering.extractive.phrases import cited, clauses, count, joined, line, name, quote, title, value
+from answering.extractive.phrases import QUOTE, cited, clauses, count, joined, line, name, quote, title, value
 from answering.extractive.scope import broken, conditioned, scope
 from answering.records import Card, Evidence
 
@@ -37,7 +38,7 @@ def _found(evidence: Evidence) -> str:
     question, (first, *others) = evidence.question, evidence.cards[:MOST]
     asked = dict.fromkeys([*PLAIN, *conditioned(question), *question.wants])
     lead = f"{title(first)} fits best: it {joined(clauses(first.product, asked))} [{first.n}]."
-    parts = [" ".join([lead, *_texts(first, question.wants), *_unknown(evidence, evidence.cards[:MOST])])]
+    parts = [" ".join([lead, *_texts(evidence, first), *_unknown(evidence, evidence.cards[:MOST])])]
     if others:
         parts += ["These fit too:", "\n".join(line(card, question.wants) for card in others)]
     return "\n\n".join(parts)
@@ -48,7 +49,7 @@ def _about(evidence: Evidence) -> str:
     wants, (first, *others) = evidence.question.wants, evidence.cards[:MOST]
     if wants:
         rest = [field for field in PLAIN if field not in wants and not ("rating_count" in wants and field == "rating")]
-        sentences = [*_texts(first, wants), *_unknown(evidence, (first,)), *_sentences(first, rest)]
+        sentences = [*_texts(evidence, first), *_unknown(evidence, (first,)), *_sentences(first, rest)]
         named = [*_sentences(first, wants, title(first))]
     else:
         attributes = list(first.product.attributes)[:ATTRIBUTES]
@@ -71,7 +72,7 @@ def _available(evidence: Evidence) -> str:
     facts = joined(clauses(first.product, deciding)) or "is in this catalogue"
     lead = f"{'No' if failing else 'Yes'}: {title(first)} {facts} [{first.n}]."
     rest = [field for field in (*question.wants, *PLAIN) if field not in deciding]
-    sentences = [lead, *_texts(first, question.wants), *_unknown(evidence, (first,)), *_sentences(first, rest)]
+    sentences = [lead, *_texts(evidence, first), *_unknown(evidence, (first,)), *_sentences(first, rest)]
     parts = [" ".join(sentences)]
     fitting = [card for card in others if not broken(card.product, question.filters)]
     if fitting:
@@ -94,13 +95,16 @@ def _sentences(card: Card, fields: Iterable[str], subject: str = "It") -> Iterat
         yield f"{subject} {joined(facts)} [{card.n}]."
 
 
-def _texts(card: Card, wants: Sequence[str]) -> Iterator[str]:
+def _texts(evidence: Evidence, card: Card) -> Iterator[str]:
     """Yield what the description says of the wanted things that no field holds."""
-    for field in wants:
-        if value(card.product, field) is None:
-            said = quote(card, "" if field == "description" else field)
-            if said:
-                yield f"The description says: “{said}” [{card.n}]."
+    for field in evidence.question.wants:
+        if value(card.product, field) is not None or field in evidence.unknown:
+            continue
+        said = quote(card) if field == "description" else quote(card, field) or inline(card.passage, QUOTE)
+        if said:
+            yield f"The description says: “{said}” [{card.n}]."
+        else:
+            yield f"The catalogue does not say its {name(field)} [{card.n}]."
 
 
 def _unknown(evidence: Evidence, cards: Sequence[Card]) -> Iterator[str]:

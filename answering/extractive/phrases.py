@@ -68,8 +68,10 @@ def label(field: str) -> str:
 
 
 def name(field: str) -> str:
-    """Return what a field is called within a sentence."""
-    return field if field not in LABELS else LABELS[field] if field == "sku" else LABELS[field].lower()
+    """Return what a field is called within a sentence; a key of a product's attributes as it stands."""
+    if field in LABELS:
+        return LABELS[field] if field == "sku" else LABELS[field].lower()
+    return inline(field, VALUE) or "other details"
 
 
 def price(product: Product) -> str | None:

@@ -68,6 +68,10 @@ def test_what_the_catalogue_does_not_say_is_owned_up_to() -> None:
     assert "The catalogue does not say their weight [1][2]." in both
 
 
+def test_what_was_found_nowhere_is_not_passed_over() -> None:
+    assert "The catalogue does not say its weight [1]." in asking("about", OAK, wants=("weight",))
+
+
 def test_other_listings_of_the_name_are_listed_with_the_asked_fact() -> None:
     text = asking("about", OAK, PAPER, wants=("sizes",))
     assert "The name fits these too:" in text
