@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import listing, notices, recents, results, routes, search_box, sidebar, state
+from ui import answer_panel, listing, notices, recents, results, routes, search_box, sidebar, state
 
 routes.require()
 
@@ -24,6 +24,7 @@ else:
             on_change=state.query_changed,
             persist_state="session",
         )
+        answer_panel.offer(state.ask())
         recents.draw(sidebar.catalogue_names(), name)
         search_box.suggest(name)
     notices.still_embedding(name)

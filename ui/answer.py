@@ -85,8 +85,7 @@ def numbers(answer: Answer) -> str:
     """Return who answered and what it took, as safe Markdown on one line."""
     parts = [ask_choice.LABELS[answer.provider]]
     if answer.provider != "extractive":
-        parts.append(plain(answer.model, MODEL_LENGTH))
-    parts += measured(answer.usage)
+        parts += [plain(answer.model, MODEL_LENGTH), *measured(answer.usage)]
     total = answer.timings_ms.get("total")
     if total is not None:
         parts.append(f"{milliseconds(total)} in all")

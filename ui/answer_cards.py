@@ -12,6 +12,7 @@ from ui import cards, detail, formats, routes
 from ui.safe_text import Link, linked, plain
 
 TITLE_LENGTH = 110
+SOURCE_LENGTH = 44
 PASSAGE_LENGTH = 180
 VALUE_LENGTH = 120
 SHOWN_ANYWAY = frozenset(
@@ -48,11 +49,13 @@ def links(evidence: Evidence, checked: Checked, prefix: str) -> Link:
     return found.get
 
 
-def draw(name: str, evidence: Evidence, checked: Checked | None, prefix: str) -> None:
-    """Draw a card a product, with the number by which the answer so far cites it."""
+def draw(name: str, evidence: Evidence, checked: Checked | None, prefix: str, columns: int) -> None:
+    """Draw a card a product in so many columns, with the number by which the answer so far cites it."""
     numbers = {citation.product_id: citation.n for citation in checked.citations} if checked else {}
+    grid = st.grid(columns, min_column_width=260, gap="small")
     for card in evidence.cards:
-        _draw(name, card, evidence.question.wants, numbers.get(card.product.product_id), prefix)
+        with grid.cell():
+            _draw(name, card, evidence.question.wants, numbers.get(card.product.product_id), prefix)
 
 
 def _draw(name: str, card: Card, wants: tuple[str, ...], number: int | None, prefix: str) -> None:
@@ -93,19 +96,14 @@ def _badges(card: Card) -> str:
     return line.strip() or ":gray[No brand, no category]"
 
 
-def sources(name: str, evidence: Evidence, checked: Checked, prefix: str) -> None:
-    """Draw one line a cited product, where the products themselves stand on the page already."""
+def sources(evidence: Evidence, checked: Checked, prefix: str) -> None:
+    """Draw the cited products in one line, where they stand on the page already."""
     cited = {citation.product_id: citation.n for citation in checked.citations}
     shown = [card for card in evidence.cards if card.product.product_id in cited]
-    for card in sorted(shown, key=lambda card: cited[card.product.product_id]):
-        product = card.product
-        with st.container(
-            horizontal=True, vertical_alignment="center", gap="small", key=f"cite_{anchor(prefix, card)}"
-        ):
-            title = plain(product.title, TITLE_LENGTH) or plain(product.product_id)
-            price = formats.price(product)
-            line = f":blue[\\[{cited[product.product_id]}\\]] {linked(title, product.url)}"
-            st.subheader(
-                line + (f" :gray[· {plain(price)}]" if price else ""), anchor=anchor(prefix, card), width="content"
-            )
-            routes.product_link(name, product.product_id, "All details")
+    with st.container(horizontal=True, gap="small", key=f"cited_{prefix}"):
+        for card in sorted(shown, key=lambda card: cited[card.product.product_id]):
+            product = card.product
+            title = plain(product.title, SOURCE_LENGTH) or plain(product.product_id)
+            with st.container(width="content", key=f"cite_{anchor(prefix, card)}"):
+                line = f":blue[\\[{cited[product.product_id]}\\]] {linked(title, product.url)}"
+                st.subheader(line, anchor=anchor(prefix, card), width="content")

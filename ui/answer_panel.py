@@ -28,21 +28,25 @@ def wanted(ask: Ask) -> bool:
 
 def offer(ask: Ask) -> None:
     """Draw the button that has a search answered which is not put as a question."""
-    if ask.query and not wanted(ask):
-        st.button(
-            "Answer this",
-            key="answer_this",
-            type="tertiary",
-            icon=":material/question_answer:",
-            help="Answers from the catalogue's facts alone.",
-            on_click=_ask_for,
-            args=(ask.query,),
-        )
+    st.button(
+        "",
+        key="answer_this",
+        icon=":material/question_answer:",
+        help="Answer this from the catalogue's facts",
+        disabled=not ask.query or wanted(ask),
+        on_click=_ask_for,
+        args=(ask.query,),
+    )
 
 
 def _ask_for(query: str) -> None:
     st.session_state[ASKED_FOR] = query
     state.first_page()
+
+
+def _switched() -> None:
+    if not state.get(state.ANSWERS):
+        st.session_state.pop(ASKED_FOR, None)
 
 
 def place(ask: Ask) -> Any:
@@ -67,8 +71,16 @@ def fill(frame: Any, name: str, ask: Ask) -> None:
             st.markdown(":material/search_off: **Not in this catalogue**")
         answer.text(made.evidence, made.checked, PREFIX)
         answer.switches(made.degraded)
-        answer_cards.sources(name, made.evidence, made.checked, PREFIX)
+        answer_cards.sources(made.evidence, made.checked, PREFIX)
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="small"):
             spent = milliseconds(made.timings_ms.get("total", 0.0))
             st.caption(f"From the catalogue's facts, checked · {spent}", width="content")
-            routes.ask_link(ask.query, "Ask more")
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+                st.toggle(
+                    "Answer questions",
+                    key=state.ANSWERS,
+                    help="Off, a question is answered here only when you ask for it.",
+                    on_change=_switched,
+                    persist_state="session",
+                )
+                routes.ask_link(ask.query, "Ask more")

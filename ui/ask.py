@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -46,7 +47,7 @@ def draw(name: str, engine: SearchEngine) -> None:
     answer_cards.style()
     talk = _conversation(name)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="ask_row"):
-        typed = st.chat_input("Ask about the products of this catalogue", key=BOX, max_chars=state.MAX_QUERY)
+        typed = st.chat_input("Ask a question", key=BOX, max_chars=state.MAX_QUERY)
         ask_choice.draw()
         if talk.turns:
             st.button(
@@ -186,8 +187,7 @@ def _turn(name: str, turn: Turn, progress: Progress, *, newest: bool) -> None:
         return
     _followed(turn, evidence)
     prefix = f"cite-{turn.number}"
-    with st.container(key=f"answer_{turn.number}"):
-        words, products = st.columns([3, 2], gap="medium")
+    words, products, columns = _places(turn.number, evidence)
     with words:
         if progress.answer is None:
             _writing(turn, progress, evidence, prefix)
@@ -197,7 +197,16 @@ def _turn(name: str, turn: Turn, progress: Progress, *, newest: bool) -> None:
         checked = progress.answer or progress.writing
         shown = checked.checked if checked is not None else progress.summary
         st.markdown("**Nearest products**" if evidence.refusal is not None else "**Products**")
-        answer_cards.draw(name, evidence, shown, prefix)
+        answer_cards.draw(name, evidence, shown, prefix, columns)
+
+
+def _places(number: int, evidence: Evidence) -> tuple[Any, Any, int]:
+    """Return where the words stand, where the products, and in how many columns: a comparison needs the whole width."""
+    with st.container(key=f"answer_{number}"):
+        if evidence.question.aim == "compare":
+            return st.container(), st.container(), 2
+        words, products = st.columns([3, 2], gap="medium")
+        return words, products, 1
 
 
 def _followed(turn: Turn, evidence: Evidence) -> None:

@@ -13,7 +13,7 @@ from retrieval.engine import SearchEngine
 from retrieval.errors import IndexStoreError, QueryError
 from retrieval.outcome import Ask
 from retrieval.records import SearchResult
-from ui import answer_panel, downloads, engines, notices, state
+from ui import downloads, engines, notices, state
 from ui.formats import count, milliseconds
 from ui.safe_text import plain
 
@@ -108,21 +108,13 @@ def head(name: str, engine: SearchEngine, ask: Ask) -> Any:
         gap="small",
         key="results_head",
     ):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
-            place = st.container(key="total", width="content").empty()
-            place.markdown(":gray[Searching …]")
-            answer_panel.offer(ask)
+        place = st.container(key="total", width="content").empty()
+        place.markdown(":gray[Searching …]")
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
             st.toggle(
                 "Pictures",
                 key=state.PICTURES,
                 help="Loads pictures from the addresses that stand in the catalogue. Off, no other host is contacted.",
-                persist_state="session",
-            )
-            st.toggle(
-                "Answers",
-                key=state.ANSWERS,
-                help="Answers a question above the products, from the catalogue's facts alone.",
                 persist_state="session",
             )
             st.toggle(
