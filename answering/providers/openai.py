@@ -64,7 +64,7 @@ class OpenAIProvider:
         """
         reading = Reading(time.perf_counter())
         if self._unusable:
-            raise ProviderFailed(f"the OpenAI model {self.model} cannot be used: {self._unusable}.")
+            raise ProviderFailed(f"the model {self.model} cannot be used: {self._unusable}.")
         prompt = prompts.write(task)
         yield Began(prompt)
         client = self._opened()
@@ -104,8 +104,7 @@ class OpenAIProvider:
         if failure is not None:
             tries = f" after {reading.retries + 1} attempts" if reading.retries else ""
             raise ProviderFailed(
-                f"the OpenAI model {self.model} at {self._asked.server} {failure.what}{tries}. "
-                f"To go on: {failure.todo}."
+                f"the model {self.model} at {self._asked.server} {failure.what}{tries}. To go on: {failure.todo}."
             )
         rest = screen.flush()
         if rest:
