@@ -33,7 +33,7 @@ LABELS = {
     "url": "Page",
     "description": "Description",
 }
-_SENTENCE = re.compile(r"(?<=[.!?।])\s+|[\r\n•]+")
+_END = re.compile(r"[.!?।]\s+|[\r\n•]+\s*")
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -140,20 +140,16 @@ def line(card: Card, fields: Iterable[str] = ()) -> str:
 
 
 def quote(card: Card, words: str = "") -> str:
-    """Return the passage's or description's sentences from the first one that has one of the words, "" for none."""
+    """Return the passage or description from the sentence on that has the words, as far as it fits; "" for none."""
     for text in (card.passage, card.product.description):
-        sentences = [sentence for part in _SENTENCE.split(text) if (sentence := part.strip())]
-        if not words:
-            if sentences:
-                return inline(" ".join(sentences), QUOTE)
-            continue
-        pattern = re.compile(rf"\b{re.escape(words)}", re.IGNORECASE)
-        for place, sentence in enumerate(sentences):
-            found = pattern.search(sentence)
-            if found is not None:
-                # Descriptions without full stops are one sentence: what is asked for may stand far behind.
-                start = found.start() if found.end() > QUOTE else 0
-                return inline(" ".join([sentence[start:], *sentences[place + 1 :]]), QUOTE)
+        if not words and text.strip():
+            return inline(text, QUOTE)
+        found = re.search(rf"\b{re.escape(words)}", text, re.IGNORECASE) if words else None
+        if found is not None:
+            starts = [0, *(end.end() for end in _END.finditer(text, 0, found.start()))]
+            # Descriptions without full stops are one sentence: what is asked for may stand far behind its start.
+            start = starts[-1] if found.end() - starts[-1] <= QUOTE else found.start()
+            return inline(text[start : start + 4 * QUOTE], QUOTE)
     return ""
 
 

@@ -15,7 +15,9 @@ def write(evidence: Evidence) -> str:
     parts = [REFUSAL]
     reason = inline(evidence.refusal or "", REASON).strip()
     if reason:
-        parts[0] += f" {reason[0].upper()}{reason[1:].rstrip('.')}."
+        # "It is not listed in red" says something of the product asked about, which is the nearest.
+        source = f" [{evidence.cards[0].n}]" if evidence.cards and reason.casefold().startswith("it ") else ""
+        parts[0] += f" {reason[0].upper()}{reason[1:].rstrip('.')}{source}."
     if evidence.cards:
         parts.append("Nearest:")
         parts.append("\n".join(line(card, evidence.question.wants) for card in evidence.cards[:NEAREST]))

@@ -41,11 +41,11 @@ def write(evidence: Evidence, extreme: Extreme) -> str:
         return f"{title(first)} is the {word} of {among} [{first.n}]. It {facts} [{first.n}]."
     more = sum(_measure(product, extreme.field) == best for product in considered) - len(shown)
     more -= sum(len(card.same) for card in shown)
-    others = f" and {count(more, 'more product')}" if more > 0 else ""
+    place = "among the" if more > 0 else "the"
     listed = "\n".join(line(card, fields) for card in shown)
     stated = value(cards[0].product, extreme.field) if extreme.field not in ("rating", "rating_count") else None
     alike = f", all at {stated}" if stated and extreme.field == "price" else ""
-    return f"These{others} are the {word} of {among}{alike} {cited(shown)}:\n\n{listed}"
+    return f"These are {place} {word} of {among}{alike} {cited(shown)}:\n\n{listed}"
 
 
 def _measure(product: Product, field: str) -> float | None:

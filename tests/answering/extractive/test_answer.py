@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,15 @@ def test_what_was_asked_is_said_before_the_rest() -> None:
 def test_a_fact_that_no_field_holds_is_quoted_from_the_description() -> None:
     text = asking("about", OAK, wants=("bulb",))
     assert "The description says: “Bulb E27 of 40 W at most.” [1]." in text
+
+
+def test_a_quotation_is_what_the_seller_wrote_without_a_gap() -> None:
+    odd = replace(OAK, description="• Warm. • Bright!\nBrand: Lumo • Bulb: " + "E27 " * 90)
+    said = re.search(r"“(.*?)”", asking("about", odd))
+    assert said is not None
+    assert said[1].startswith("• Warm. • Bright! Brand: Lumo • Bulb: E27 E27")
+    assert len(said[1]) <= 220
+    assert "“Bulb: E27 E27" in asking("about", odd, wants=("bulb",))
 
 
 def test_a_passage_that_search_found_is_quoted_before_the_description() -> None:
@@ -124,10 +134,10 @@ def test_all_that_share_the_first_place_are_named() -> None:
     assert "[3]" not in text
 
 
-def test_winners_that_have_no_card_are_counted() -> None:
+def test_winners_that_have_no_card_are_not_passed_over() -> None:
     considered = (*LAMPS, *(Product(f"twin{n}", "Twin", price=950.0, currency="BDT") for n in range(4)))
     text = asking("superlative", STEEL, PAPER, extreme=Extreme("price", most=False), considered=considered)
-    assert text.startswith("These and 4 more products are the cheapest of 7 products, all at ৳950 [1][2]:")
+    assert text.startswith("These are among the cheapest of 7 products, all at ৳950 [1][2]:")
 
 
 def test_as_many_as_were_asked_for_are_listed_in_order() -> None:
@@ -177,6 +187,8 @@ def test_a_refusal_gives_the_reason_and_the_nearest() -> None:
     assert text.startswith(f"{REFUSAL} No product in it is purple.\n\nNearest:\n\n- **Oak table lamp** –")
     assert "[3]" in text
     assert "[4]" not in text
+    about = asking("about", OAK, refusal="it is not listed in size 52")
+    assert about.startswith(f"{REFUSAL} It is not listed in size 52 [1].")
     assert asking("find", refusal="nothing is called so") == f"{REFUSAL} Nothing is called so."
     assert asking("find") == REFUSAL
 
