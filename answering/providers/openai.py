@@ -14,8 +14,8 @@ from answering.providers.background import drawn
 from answering.providers.openai_asking import Asking, Habits, Patience
 from answering.providers.openai_client import is_local, key_of, open_client, unusable
 from answering.providers.openai_failures import Asked, Failure
-from answering.providers.openai_stream import Reading
-from answering.providers.secrets import Screen, keep_out_of_logs, secrets_of
+from answering.providers.openai_stream import Reading, Words
+from answering.providers.secrets import keep_out_of_logs, secrets_of
 from answering.records import Began, Delta, Ended, Piece, ProviderName, Task
 from retrieval.dense.encoders.openai import DEFAULT_URL, server_of
 from retrieval.errors import ProviderFailed
@@ -68,7 +68,7 @@ class OpenAIProvider:
         prompt = prompts.write(task)
         yield Began(prompt)
         client = self._opened()
-        screen = Screen(self._secrets)
+        words = Words(self._secrets)
 
         async def work(give: Callable[[str | Ended | Failure], None]) -> None:
             asking = Asking(
@@ -80,7 +80,7 @@ class OpenAIProvider:
                 asked=self._asked,
                 patience=self._patience,
                 secrets=self._secrets,
-                screen=screen,
+                words=words,
                 give=give,
             )
             outcome, habits = await asking.answered(self._habits)
@@ -106,7 +106,7 @@ class OpenAIProvider:
             raise ProviderFailed(
                 f"the model {self.model} at {self._asked.server} {failure.what}{tries}. To go on: {failure.todo}."
             )
-        rest = screen.flush()
+        rest = words.rest()
         if rest:
             yield Delta(rest)
         yield Ended("cancelled", reading.usage(prompt, self._prices))

@@ -11,8 +11,8 @@ from typing import Any
 
 from answering.providers import openai_failures as failures
 from answering.providers.openai_failures import Asked, Failure
-from answering.providers.openai_stream import Reading, part_of
-from answering.providers.secrets import Screen, Secrets
+from answering.providers.openai_stream import Reading, Words, part_of
+from answering.providers.secrets import Secrets
 from answering.records import Ending, Limits, Prompt
 from retrieval.dense.encoders.openai import retry_after
 
@@ -74,13 +74,13 @@ class Asking:
         asked: Asked,
         patience: Patience,
         secrets: Secrets,
-        screen: Screen,
+        words: Words,
         give: Callable[[str], None],
     ) -> None:
-        """Ask a model through a client; `give` is handed the text as it comes through the screen."""
+        """Ask a model through a client; `give` is handed the text as it comes through `words`."""
         self._client, self._model, self._prompt, self._limits = client, model, prompt, limits
         self._reading, self._asked, self._patience, self._secrets = reading, asked, patience, secrets
-        self._screen, self._give = screen, give
+        self._words, self._give, self._shown = words, give, False
 
     async def answered(self, habits: Habits) -> tuple[Failure | Ending, Habits]:
         """Return how it ended and how the server wants to be asked, when every word has been given."""
@@ -90,12 +90,15 @@ class Asking:
                 outcome, habits = await self._until_final(habits, limit)
         except TimeoutError:
             outcome = "time"
-        rest = self._screen.flush()
-        if rest:
-            self._give(rest)
-        if not isinstance(outcome, Failure) and self._reading.first is None:
+        self._show(self._words.rest())
+        if not isinstance(outcome, Failure) and not self._shown:
             outcome = self._wordless(outcome)
         return outcome, habits
+
+    def _show(self, text: str) -> None:
+        if text:
+            self._shown = True
+            self._give(text)
 
     async def _until_final(self, habits: Habits, limit: asyncio.Timeout) -> tuple[Failure | Ending, Habits]:
         now = asyncio.get_running_loop().time
@@ -121,6 +124,7 @@ class Asking:
 
     async def _once(self, parameters: dict[str, Any]) -> Failure | Ending:
         """Ask once and give what comes; every error of client, connection and protocol becomes a Failure."""
+        import anyio
         import httpx2
         import openai
 
@@ -134,7 +138,14 @@ class Asking:
         except (openai.APITimeoutError, httpx2.TimeoutException) as error:
             never_there = isinstance(error.__cause__, (httpx2.ConnectTimeout, httpx2.PoolTimeout))
             failure = failures.of_silence(self._asked, never_there)
-        except (openai.APIConnectionError, httpx2.TransportError, OSError) as error:
+        except (
+            openai.APIConnectionError,
+            httpx2.TransportError,
+            anyio.BrokenResourceError,
+            anyio.ClosedResourceError,
+            anyio.EndOfStream,
+            OSError,
+        ) as error:
             failure = failures.of_connection(error)
         except openai.APIError as error:  # one that a server sends within its stream
             said = self._secrets.clean(failures.message_of(error.body) or error.message)
@@ -165,9 +176,7 @@ class Asking:
                 chunks += 1
                 part = part_of(chunk)
                 self._reading.take(part)
-                shown = self._screen.feed(part.text)
-                if shown:
-                    self._give(shown)
+                self._show(self._words.feed(part.text))
                 if self._reading.length > self._most:
                     return None
                 if self._reading.finish is not None and grace.when() is None:

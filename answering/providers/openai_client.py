@@ -72,6 +72,8 @@ def open_client(url: str, key: str, timeout_s: float) -> AsyncOpenAI:
             # A redirect or a proxy would take a question off this machine that was said to stay on it.
             follow_redirects=False,
             trust_env=not is_local(url),
+            # The certificates that the environment names hold for this machine, too.
+            verify=httpx2.create_ssl_context(),
         ),
     )
 

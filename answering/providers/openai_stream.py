@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from answering.providers.secrets import Screen, Secrets
+from answering.providers.slm_text import Spoken
 from answering.records import Prompt, Usage
 from retrieval.dense.encoders.openai import estimated_tokens
 
@@ -78,6 +80,22 @@ class Reading:
             retries=self.retries,
             estimated=self.told is None,
         )
+
+
+class Words:
+    """What a reader may see of what a server sends: no secrets, and no thinking aloud."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        """Hide these."""
+        self._screen, self._spoken = Screen(secrets), Spoken()
+
+    def feed(self, text: str) -> str:
+        """Return what can be shown now that `text` has come."""
+        return self._spoken.feed(self._screen.feed(text))
+
+    def rest(self) -> str:
+        """Return what was held back, now that nothing more comes."""
+        return self._spoken.feed(self._screen.flush()) + self._spoken.rest()
 
 
 def part_of(chunk: Any) -> Part:

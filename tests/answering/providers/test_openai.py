@@ -394,6 +394,15 @@ def test_a_server_that_never_closes_a_complete_answer_is_not_waited_for(
     assert server.left.wait(5)
 
 
+def test_thinking_aloud_is_not_shown(server: OpenAIServer) -> None:
+    server.plays = [Behaviour.says("<thi", "nk>It may be a kett", "le.</think>\n\nIt is ", "a kettle [1].")]
+    pieces = list(provider_of(server).stream(TASK, never))
+    assert said(pieces) == "It is a kettle [1]."
+    server.plays = [Behaviour.says("<think>It may be", finish="length")]
+    assert "used up its 50 tokens" in failing(provider_of(server))[1]
+    assert len(server.requests) == 2
+
+
 def test_a_model_that_declines_is_quoted(server: OpenAIServer) -> None:
     def play(exchange: Exchange) -> None:
         exchange.begin()
@@ -444,6 +453,22 @@ def test_nobody_there_and_a_name_that_nobody_knows(server: OpenAIServer) -> None
     https = server.url.replace("http:", "https:")
     _, message = failing(provider_of(None, openai_base_url=https, openai_retries=0))
     assert "could not be trusted" in message
+
+
+def test_a_server_that_ends_an_encrypted_connection_before_it_begins_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(10)
+
+        def close_at_once() -> None:
+            with listening.accept()[0] as connection:
+                connection.recv(1)
+
+        thread = threading.Thread(target=close_at_once)
+        thread.start()
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}/v1"
+        _, message = failing(provider_of(None, openai_base_url=url, openai_retries=0))
+        thread.join()
+    assert "broke the connection" in message or "could not be trusted" in message
 
 
 # --- stopping --------------------------------------------------------------------------------------------------------
