@@ -68,7 +68,7 @@ def _scene(before: Evidence) -> _Scene:
     if before.result is not None:
         brands |= {value.value for value in before.result.facets.get("brand", ())}
     known = frozenset(brand for brand in brands if brand and brand.casefold() not in ("no brand", "none"))
-    asked = " ".join(before.question.text.split())
+    asked = " ".join(visible(before.question.text).split())
     found = next(
         (part for part in (*before.question.subjects, before.question.search) if part and _within(part, asked)), ""
     )
