@@ -232,7 +232,8 @@ def _sentences(text: str, start: int, end: int, *, open_ended: bool) -> Iterator
     begun = start
     for match in _END.finditer(text, start, end):
         stop = match.start()
-        if match.end() <= begun or any(low <= stop < high - 3 for low, high in guarded):
+        inside = any(low <= stop < high for low, high in guarded)
+        if match.end() <= begun or (inside and not _whole(text, stop, guarded)):
             continue
         if match["cited"]:
             # "... [1] The next": a sentence without its full stop.
@@ -251,6 +252,17 @@ def _sentences(text: str, start: int, end: int, *, open_ended: bool) -> Iterator
     rest = _trimmed(text, begun, end, kind="sentence", cited=())
     if rest.text and not open_ended:
         yield rest
+
+
+def _whole(text: str, stop: int, guarded: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a mark ends the bold sentence or quotation that it stands in: a title may end in one as well."""
+    low, high = next(span for span in guarded if span[0] <= stop < span[1])
+    if high - stop > 3:
+        return False
+    if text[low] != "*":
+        return text[stop] != "…" or text[high : high + 1] != "*"
+    goes_on = re.match(r"(?:\s*" + MARK.pattern + r")*\s*(?:$|\n|[A-Z])", text[high:])
+    return text[stop] != "…" and goes_on is not None and _VERB.search(text[low:high]) is not None
 
 
 def _names_on(text: str, at: int, end: int) -> bool:

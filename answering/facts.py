@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from answering.defuse import inline
 from retrieval.query.codes import codes
 from retrieval.query.colours import NAMES, names
 from retrieval.query.english import stem_all
@@ -17,12 +18,14 @@ from retrieval.query.units import canonical, measures
 from retrieval.records import Product
 from retrieval.text import clean_text, fold
 
+LONGEST = 100_000
+"""Characters of a description that may be quoted."""
 WORD = re.compile(r"[^\W_]+(?:[\u0980-\u09ff]+[^\W_]*)*")
 NO_BRANDS = frozenset(
     {"", "no brand", "nobrand", "no-brand", "none", "n/a", "na", "unbranded", "generic", "not specified"}
 )
 _FIGURE = re.compile(rf"(?<![\d.]){FIGURE}")
-_NUMBERED = re.compile(rf"({FIGURE})\s*[-–+]?\s*([^\W\d_]+)")
+_NUMBERED = re.compile(rf"({FIGURE})\s*[-–+]?\s*([^\W\d_]+|%)")
 _SOLID = re.compile(r"[^a-z0-9\u0980-\u09ff]+")
 _SIZE_LIST = re.compile(r"\bsizes?\b[^a-z0-9]{0,3}((?:[a-z0-9./-]{1,6}[\s,&]*(?:and |or |to )?){1,14})")
 _SIZE = re.compile(r"\d?x{0,4}[sml]\b|\d?x{1,4}[sl]\b|free|\d{1,3}(?:\.5)?")
@@ -85,8 +88,8 @@ class Facts:
 
     @cached_property
     def title(self) -> str:
-        """The title, folded."""
-        return fold(clean_text(self.product.title))
+        """The title as it stands in an answer, folded."""
+        return fold(inline(self.product.title, LONGEST))
 
     @cached_property
     def title_words(self) -> tuple[str, ...]:
@@ -99,9 +102,20 @@ class Facts:
         maker = " ".join(fold(self.product.brand or "").split())
         return "" if maker in NO_BRANDS else maker
 
+    def states(self, field: str) -> bool:
+        """Tell whether a field of Product says something; dots and "not specified" say nothing."""
+        found = getattr(self.product, field)
+        if isinstance(found, tuple | str):
+            return any(
+                any(char.isalnum() for char in one) and fold(one).strip() not in NO_BRANDS
+                for one in (found if isinstance(found, tuple) else (found,))
+            )
+        return found is not None
+
     def _texts(self) -> Iterator[str]:
         product = self.product
         yield product.title
+        yield inline(product.title, LONGEST)
         yield from (text for text in (product.category, product.brand, product.sku, product.seller) if text)
         yield product.product_id
         yield ", ".join(product.colors)
@@ -123,6 +137,11 @@ class Facts:
     def solid(self) -> str:
         """Everything without spaces and marks."""
         return solid(self.text)
+
+    @cached_property
+    def quotable(self) -> str:
+        """The description as it stands in an answer, without spaces and marks."""
+        return solid(fold(inline(self.product.description, LONGEST)))
 
     @cached_property
     def words(self) -> frozenset[str]:

@@ -28,6 +28,7 @@ _THESE = re.compile(
 )
 _MORE = re.compile(r"\s?(?:more|other|others|further|additional)\b")
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
+_LINK = re.compile(r"[^.;]{0,40}?(?::|–|—|\b(?:is|are|goes to|would be|remains|comes from)\b)")
 _DENIED = re.compile(r"(?:\bnot|n't|\bnever|\bneither)\W{0,2}(?:\w+\W){0,2}$")
 _THING_AFTER = re.compile(r"\s?([^\W\d_]+)")
 
@@ -68,7 +69,8 @@ def _subjects(reading: Reading, start: int, end: int, cited: tuple[int, ...], *,
     if before:
         listed = re.search(r"\b(?:and|or|both|all|they)\b", text[max(0, clause) : start])
         return before if listed and not last else before[-1:]
-    after = _named(reading, end, len(text), cited)
+    link = _LINK.match(text, end)
+    after = _named(reading, link.end(), len(text), cited) if link else ()
     return after[:1] or cited
 
 
@@ -149,7 +151,8 @@ def _scopes(one: Superlative, reading: Reading, cited: tuple[int, ...], bench: B
         stated = [said.value for said in reading.stated if said.kind == "among"]
         so_far = list(dict.fromkeys([*bench.cited, *cited]))
         for shown in (cards, bench.products(so_far)):
-            if not stated or len(shown) in stated:
+            # One product alone is the cheapest of itself.
+            if len(shown) > 1 and (not stated or len(shown) in stated):
                 yield shown
 
 

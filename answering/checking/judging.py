@@ -101,7 +101,7 @@ def _why(reading: Reading, cited: tuple[int, ...], bench: Bench) -> str:
         if found:
             return found
     owners = [bench.facts[n] for n in cited]
-    maker = wrong_maker(reading.raw, owners)
+    maker = wrong_maker(reading, owners)
     if maker:
         return maker
     others = [facts for n, facts in bench.facts.items() if n not in cited]
@@ -114,7 +114,7 @@ def _misnamed(reading: Reading, cited: Sequence[int], bench: Bench) -> str:
         if not name.sure or set(name.cards) & set(cited):
             continue
         best = min(len(unnamed(name.words, bench.facts[n])) for n in cited)
-        if not best:
+        if not best or (not name.whole and any(all(map(bench.facts[n].knows, name.words)) for n in cited)):
             continue
         against = any(match.end() <= name.start for match in _OTHERS.finditer(reading.text))
         own = any(set(other.cards) & set(cited) for other in reading.names)

@@ -110,6 +110,17 @@ TOTAL = re.compile(
     rf"\b{THERE}\W{{1,2}}(?:only |exactly |just |a total of |about |around |over |in all |"
     rf"precisely )?(?P<n>{N})(?=\s+[^\W\d_]|\s*[.!,:]|\s*$)"
 )
+AMONG_THINGS = (
+    re.compile(
+        rf"\b(?:of|out of|among|amongst|these|those|all|the)\s(?:the |these |all |those |our |its )?(?P<n>{N})"
+        rf"\s(?:\w+\s)?{THING}"
+    ),
+    re.compile(
+        rf"\b(?:the|our|these|those|my)\s(?P<n>{N})(?=\s(?:most|least|best|worst|top|cheapest|priciest|dearest|lowest|"
+        r"highest|biggest|largest|smallest)\b)"
+    ),
+)
+FURTHER = re.compile(rf"\band (?P<n>{N}) (?:more|others?)\b(?!\s+{THING})")
 AMONG = (
     re.compile(
         rf"\b(?:all|of|out of|among|amongst|from among|from|these|those|the|both|other)\s(?:the |these |"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -10,9 +11,10 @@ from answering.checking.references import Reference, references, titled, unnamed
 from answering.checking.stated import Said, read
 from answering.checking.wording import capitalised
 from answering.claims import GROUP, MARK, Passage, numbers_of
+from answering.defuse import inline
+from answering.facts import LONGEST as LONGEST_TEXT
 from answering.facts import WORD, Facts, facts_of, solid
 from answering.records import Evidence
-from retrieval.query.line import Line
 from retrieval.records import Product
 from retrieval.text import fold
 
@@ -20,6 +22,8 @@ LONGEST = 3000
 """Characters of a passage that are read; no sentence is so long."""
 NAME = "\ue8ff"
 """What covers a name that was recognised."""
+_ALIKE = 0.8
+"""Share of a quotation that must be the product's text; what is cut and cleaned differs a little."""
 _CITED = 0xE000
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
 _QUOTE = re.compile(r"“([^”\n]+)”|\"([^\"\n]{2,600})\"|‘([^’\n]{3,})’")
@@ -77,6 +81,8 @@ def sound(text: str) -> str:
 
 def read_passage(passage: Passage, cited: Sequence[int], bench: Bench) -> Reading:
     raw = sound(f"{passage.label}: {passage.text}" if passage.label else passage.text)[:LONGEST].replace("’", "'")
+    # Characters that stay one when they are folded, so that places in the text stay what they are.
+    raw = "".join(char for char in unicodedata.normalize("NFKC", raw) if fold(char))
     sets: list[tuple[int, ...]] = []
 
     def stand_in(match: re.Match[str]) -> str:
@@ -94,9 +100,7 @@ def read_passage(passage: Passage, cited: Sequence[int], bench: Bench) -> Readin
     plain += shown[at:]
     plain = plain.replace("**", "  ")
     spans += [match.span(match.lastindex or 0) for match in _QUOTE.finditer(plain)]
-    # Folded character by character, so that places stay what they are as long as no character becomes two.
-    line = Line.of(plain)
-    folded = line.folded if len(line.folded) == len(plain) else "".join((fold(c) or " ")[0] for c in plain)
+    folded = "".join(fold(char)[0] for char in plain) if not plain.isascii() else plain.lower()
     groups = [
         (place, place + 1, sets[min(ord(char) - _CITED, len(sets) - 1)])
         for place, char in enumerate(folded)
@@ -120,15 +124,22 @@ def _quotations(plain: str, folded: str, cited: Sequence[int], bench: Bench) -> 
         if any(said in bench.facts[n].solid or said in _verbatim(n, bench) for n in cited):
             folded = folded[:start] + NAME * (end - start) + folded[end:]
         elif len(WORD.findall(folded[start:end])) >= 5 and cited:
-            words = list(WORD.findall(folded[start:end]))
-            if max((titled(words, bench.facts[n]) for n in cited), default=0.0) < 1:
+            words = WORD.findall(folded[start:end])
+            if max((max(titled(words, bench.facts[n]), _likeness(words, bench.facts[n])) for n in cited)) < _ALIKE:
                 wrong = "the quotation is not in the text of the product"
     return folded, wrong
 
 
+def _likeness(words: Sequence[str], facts: Facts) -> float:
+    """Return the share of three words in a row of a quotation that the product's text has in a row."""
+    threes = ["".join(words[at : at + 3]) for at in range(len(words) - 2)]
+    return sum(three in facts.solid or three in facts.quotable for three in threes) / len(threes)
+
+
 def _verbatim(n: int, bench: Bench) -> str:
     card = bench.evidence.card(n)
-    return solid(fold(f"{card.product.description} {card.passage}")) if card else ""
+    passage = solid(fold(inline(card.passage, LONGEST_TEXT))) if card else ""
+    return f"{bench.facts[n].quotable} {passage}"
 
 
 def _covered(

@@ -12,7 +12,7 @@ from answering.facts import WORD, Facts
 from retrieval.query.colours import NAMES
 from retrieval.query.english import stem_all
 
-_JOINED = re.compile(r"[^\w\x1f\ue000-\uf8ff]{0,5}")
+_JOINED = re.compile(r"[^\w\x1f\ue000-\uf8ff৳$€£₹¥₨₩₺]{0,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,19 @@ def _tells(word: str) -> bool:
     return not (word in NAMES or word.isdigit() or is_free(word) or is_feature(word))
 
 
-def _runs(words: Sequence[re.Match[str]], folded: str, title: frozenset[str]) -> Iterable[tuple[int, int]]:
-    """Yield (first, past the last) of longest runs of words that a title has, with only marks between."""
+def _runs(
+    words: Sequence[re.Match[str]], folded: str, title: frozenset[str], ends: frozenset[int]
+) -> Iterable[tuple[int, int]]:
+    """Yield (first, past the last) of longest runs of words that a title has, with only marks between.
+
+    A run that begins in bold is over where that is, at one of `ends`.
+    """
     first: int | None = None
     for place, word in enumerate(words):
         inside = word[0] in title
-        if inside and first is not None and not _JOINED.fullmatch(folded[words[place - 1].end() : word.start()]):
+        before = words[place - 1].end() if place else 0
+        apart = not _JOINED.fullmatch(folded[before : word.start()]) or any(before <= e <= word.start() for e in ends)
+        if inside and first is not None and apart:
             yield first, place
             first = place
         elif inside and first is None:
@@ -62,19 +69,17 @@ def references(
     words = list(WORD.finditer(folded))
     shared = Counter(word for _, facts in cards for word in set(facts.title_words))
     found: list[tuple[float, int, int, int, bool]] = []
+    ends = frozenset(end for _, end in marked)
     for n, facts in cards:
         title = frozenset(facts.title_words)
         maker = frozenset(WORD.findall(facts.brand))
-        for first, last in _runs(words, folded, title | maker):
-            while (
-                first < last
-                and is_free(words[first][0])
-                and words[first][0] not in capitals
-                and last - first < len(title)
-            ):
-                first += 1
-            while last > first and is_free(words[last - 1][0]) and last - first < len(title):
-                last -= 1
+        for first, last in _runs(words, folded, title | maker, ends):
+            if len({word[0] for word in words[first:last]}) < 0.8 * len(title):
+                # Common words at the ends of a piece of a title are the sentence's.
+                while first < last and is_free(words[first][0]) and words[first][0] not in capitals:
+                    first += 1
+                while last > first and is_free(words[last - 1][0]):
+                    last -= 1
             if first == last:
                 continue
             run = [word[0] for word in words[first:last]]

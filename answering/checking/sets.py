@@ -92,11 +92,11 @@ _COMPARATIVES: tuple[tuple[str, bool, str], ...] = (
     ("price", False,
         r"cheaper|less expensive|less costly|costs? less|costing less|lower[\s-]priced?|more affordable|"
         r"priced lower|more economical|undercuts?|"
-     r"(?:৳|tk|rs|\$|€|£)?\s?[\d,.]+\s?(?:taka|tk)? less|lower (?:in )?price|less than|saves? you"),
+     r"(?:৳|tk|rs|\$|€|£)\s?[\d,.]+ less|[\d,.]+\s?(?:taka|tk|৳) less|lower (?:in )?price|less than|saves? you"),
     ("price", True,
         r"more expensive|dearer|pricier|costs? more|costing more|costlier|higher[\s-]priced?|priced higher|"
         r"more costly|higher (?:in )?price|"
-     r"(?:৳|tk|rs|\$|€|£)?\s?[\d,.]+\s?(?:taka|tk)? more"),
+     r"(?:৳|tk|rs|\$|€|£)\s?[\d,.]+ more|[\d,.]+\s?(?:taka|tk|৳) more"),
     ("rating_count", True,
         r"more (?:customer |buyer )?(?:ratings|reviews)|(?:rated|reviewed) more often|more (?:often|widely|"
         r"frequently) (?:rated|reviewed)|more reviewers"),

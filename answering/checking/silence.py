@@ -62,7 +62,10 @@ def silent(reading: Reading, owners: Sequence[Facts]) -> Silence:
         spans.append((match.start(), end))
         wrong = wrong or _contradicted(text[match.end() : end], owners)
     for match in _BEHIND.finditer(text):
-        if any(start <= match.start() < end for start, end in spans):
+        # Some shops have the colour "Not specified".
+        if any(match[0] in facts.stated for facts in owners) or any(
+            start <= match.start() < end for start, end in spans
+        ):
             continue
         before = text[: match.start()]
         start = max(before.rfind(mark) for mark in (",", ";", ":", "–", "—", "\ue8ff", " and ", " but "))
@@ -92,7 +95,7 @@ def _states(word: str, words: Sequence[str], facts: Facts) -> bool:
         return bool(facts.brand)
     if field == "discount":
         return product.discount is not None
-    if field is not None and getattr(product, field) not in (None, "", ()):
+    if field is not None and facts.states(field):
         # "rating" of a product that has no size: a field counts by itself only where nothing narrows it.
         return len(words) == 1 or field in ("price", "rating", "colors", "sizes")
     stem = stem_all([word])[0]

@@ -19,7 +19,7 @@ from retrieval.query.units import measures
 
 Kind = Literal[
     "price", "original", "saving", "difference", "rating", "unrated", "ratings", "sales", "discount", "total", "among",
-    "colours", "sizes", "measure", "counted", "size", "colour", "code", "number", "unbranded",
+    "colours", "sizes", "further", "measure", "counted", "size", "colour", "code", "number", "unbranded",
 ]  # fmt: skip
 How = Literal["exact", "most", "least", "about"]
 
@@ -210,6 +210,8 @@ class _Reader:
             self.add("unrated", *match.span(), denied=False, how="exact")
         for match in p.UNBRANDED.finditer(self.left):
             self.add("unbranded", *match.span(), denied=False, how="exact")
+        self.numbers("among", p.AMONG_THINGS)
+        self.numbers("further", (p.FURTHER,))
         self.numbers("discount", p.DISCOUNT, most=100)
         for match in p.HALF.finditer(self.left):
             self.add("discount", *match.span(), value=50.0, how="about")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from answering.checking.reading import Bench, Reading
+from answering.checking.reading import NAME, Bench, Reading
 from answering.checking.stated import denied_at
 from answering.checking.wording import BY, FRAME, FRAME_END, MAKES, capitalised, is_english, is_feature, is_free
 from answering.facts import WORD, Facts
@@ -23,11 +23,13 @@ _NOT_NAMES = frozenset(
 _TELLING = re.compile(r"\b(?:no|not|without|neither|never|free of|free from|non)\b")
 
 
-def wrong_maker(raw: str, owners: Sequence[Facts]) -> str:
+def wrong_maker(reading: Reading, owners: Sequence[Facts]) -> str:
     """Return that the maker or seller a claim names is not the product's, "" where it is or none is named."""
-    plain = _NEVER.sub(" ", raw)
+    plain = _NEVER.sub(" ", reading.raw)
     for pattern in (BY, MAKES):
         for match in pattern.finditer(plain):
+            if reading.text[match.start(1)] == NAME:
+                continue
             words = [word for word in WORD.findall(fold(match[1])) if word not in ("and",)]
             telling = [word for word in words if word not in _NOT_NAMES and not is_free(word)]
             if (

@@ -82,7 +82,7 @@ def _ratings(said: Said, facts: Facts) -> str:
 
 
 def _unrated(said: Said, facts: Facts) -> str:
-    return "" if facts.product.rating is None else f"it is rated {facts.product.rating:g}"
+    return "" if not facts.product.rating else f"it is rated {facts.product.rating:g}"
 
 
 def _sales(said: Said, facts: Facts) -> str:
@@ -106,9 +106,14 @@ def _unbranded(said: Said, facts: Facts) -> str:
 
 def _several(said: Said, facts: Facts) -> str:
     listed = facts.product.colors if said.kind == "colours" else facts.product.sizes
-    if _any([float(len(listed))], said) or (not listed and said.value in facts.numbers):
+    if _any([float(len(listed))], said) or said.text in facts.text or (not listed and said.value in facts.numbers):
         return ""
     return f"it is listed in {len(listed)} {said.kind}"
+
+
+def _further(said: Said, facts: Facts) -> str:
+    most = max(len(facts.product.colors), len(facts.product.sizes), len(facts.product.attributes))
+    return "" if said.value < most else f"{said.text}: there are not so many"
 
 
 def _measure(said: Said, facts: Facts) -> str:
@@ -157,7 +162,10 @@ def _colour(said: Said, facts: Facts) -> str:
 
 
 def _code(said: Said, facts: Facts) -> str:
-    if any(token in facts.codes or (len(token) >= 4 and token in facts.solid) for token in said.tokens):
+    if any(
+        token in facts.codes or token in facts.words or (len(token) >= 4 and token in facts.solid)
+        for token in said.tokens
+    ):
         return ""
     return f"“{said.text}” is not stated of it"
 
@@ -173,7 +181,8 @@ def _number(said: Said, facts: Facts) -> str:
 _RULES: dict[str, Callable[[Said, Facts], str]] = {
     "price": _price, "original": _original, "saving": _saving, "rating": _rating, "ratings": _ratings,
     "unrated": _unrated, "sales": _sales, "discount": _discount, "unbranded": _unbranded, "colours": _several,
-    "sizes": _several, "measure": _measure, "counted": _counted, "size": _size, "colour": _colour, "code": _code,
+    "sizes": _several,
+    "further": _further, "measure": _measure, "counted": _counted, "size": _size, "colour": _colour, "code": _code,
     "number": _number,
 }  # fmt: skip
 
