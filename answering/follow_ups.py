@@ -456,7 +456,7 @@ def _refined(phrase: str, demands: Stated, scene: _Scene) -> Followed | None:
     gone = replaced(scene.demands.parts, demands.parts)
     base = without(scene.asked, gone)
     if not thing(base):
-        base = scene.thing or scene.before.question.search or "products"
+        base = scene.thing or " ".join(visible(scene.before.question.search).split()) or "products"
     if (
         not demands.parts
         and not turns.BOUND_TO.match(phrase)

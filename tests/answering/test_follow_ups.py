@@ -226,7 +226,8 @@ WORDING = st.lists(
         "and or but what about how much many is are does do it its this that these those them they the a first second "
         "third last two one ones other number 1 2 9 # cheaper cheapest better rated best more less expensive under "
         "over 300 1000 between in black red blue size L XL with without only any anything something like "
-        "compare difference which of price rating colour colours material by Hearth Lumo lamp lamps desk kettle kitchen fixtures for kids "
+        "compare difference which of price rating colour colours "
+        "material by Hearth Lumo lamp lamps desk kettle kitchen fixtures for kids "
         "not free delivery [1] [7] ? , “ ” 's than please wooden instead who sells 4.5 ৳ টাকা লাল".split()
     ),
     max_size=9,
