@@ -29,6 +29,7 @@ from tests.answering.providers.tiny_models import FAMILIES
 pytestmark = pytest.mark.timeout(120)
 SHORT = Limits(tokens=16)
 LONG = Limits(tokens=2000)
+FEW = Limits(tokens=6)
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,17 @@ def nothing_is_fetched(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(socket.socket, "connect_ex", refuse)
     yield
     assert asked == []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Compute tiny models in one thread: sharing them out takes longer than they do."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
@@ -140,13 +152,13 @@ def test_what_it_writes_is_what_the_model_says_without_any_cache(
     provider = SlmProvider(settings(folders[family]))
     loaded = load(folders[family], "none")
     for question in ("Which lamp is red?", "Which is the cheapest?"):
-        ids = list(fit(task(question), loaded.tokenizer, loaded.window).ids)
+        ids = list(fit(task(question, FEW), loaded.tokenizer, loaded.window).ids)
         asked = len(ids)
         with torch.no_grad():
-            while len(ids) < asked + SHORT.tokens:
+            while len(ids) < asked + FEW.tokens:
                 logits = loaded.model(input_ids=torch.tensor([ids]), use_cache=False).logits
                 ids.append(int(logits[0, -1].argmax()))
-        shown, end = told(provider, task(question))
+        shown, end = told(provider, task(question, FEW))
         assert shown == loaded.tokenizer.decode(ids[asked:], skip_special_tokens=True).lstrip()
         assert bool(end.usage.reused) == (question == "Which is the cheapest?")
 
@@ -269,11 +281,22 @@ def test_a_reader_who_leaves_frees_the_model(ask: Callable[..., SlmProvider]) ->
     assert told(provider, task())[0] == whole
 
 
-def test_the_time_it_may_take_ends_an_answer(ask: Callable[..., SlmProvider]) -> None:
-    pieces = list(ask().stream(task(limits=Limits(tokens=3000, seconds=0.4)), never))
+def test_the_time_it_may_take_ends_an_answer(folders: dict[str, Path]) -> None:
+    provider = SlmProvider(settings(folders["smollm3"]))
+    told(provider, task())
+    calls = 0
+
+    def dawdle(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 20:
+            time.sleep(3)
+
+    provider._loading().result().loaded.model.register_forward_pre_hook(dawdle)
+    pieces = list(provider.stream(task(limits=Limits(tokens=3000, seconds=3)), never))
     assert ended(pieces).why == "time"
     assert text(pieces)
-    assert 0 < (ended(pieces).usage.completion_tokens or 0) < 3000
+    assert calls == 20
 
 
 def test_no_time_at_all_ends_it_while_the_prompt_is_read(ask: Callable[..., SlmProvider]) -> None:
@@ -284,20 +307,16 @@ def test_no_time_at_all_ends_it_while_the_prompt_is_read(ask: Callable[..., SlmP
     assert ended(pieces).usage.first_token_ms is None
 
 
-def test_it_ends_where_the_model_does(folders: dict[str, Path], tmp_path: Path) -> None:
-    folder = tiny_models.make(tmp_path / "ending", "smollm3")
-    loaded = load(folder, "none")
+def test_it_ends_where_any_of_the_models_files_says(tmp_path: Path) -> None:
+    folder = tiny_models.saying(tmp_path / "ending", "The table lamp costs 100 BDT, red or blue.")
     provider = SlmProvider(settings(folder))
-    whole, _ = told(provider, task())
-    written = loaded.tokenizer(whole, add_special_tokens=False)["input_ids"]
-    last = next(token for at, token in enumerate(written) if at > 3 and token not in written[:at])
+    shown, end = told(provider, task(limits=Limits(tokens=60)))
+    assert (shown, end.why) == ("The table lamp costs 100 BDT, red or blue.", "stop")
     said = json.loads((folder / "generation_config.json").read_text("utf-8"))
-    said["eos_token_id"] = [2, last]
+    said["eos_token_id"] = [2, *tiny_models.tokenizer(None)(" red")["input_ids"]]
     (folder / "generation_config.json").write_text(json.dumps(said), "utf-8")
-    shorter, end = told(provider, task())
-    assert end.why == "stop"
-    assert (end.usage.completion_tokens or 0) < SHORT.tokens
-    assert whole.startswith(shorter.rstrip(loaded.tokenizer.decode([last])))
+    shorter, end = told(provider, task(limits=Limits(tokens=60)))
+    assert (shorter, end.why) == ("The table lamp costs 100 BDT, red", "stop")
 
 
 def test_products_that_do_not_fit_are_left_out_whole(tmp_path: Path) -> None:

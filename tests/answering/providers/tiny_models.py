@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def saying(folder: Path, text: str, *, template: str | None = TEMPLATE, special:
         for layer in model.model.layers:
             layer.self_attn.o_proj.weight.zero_()
             layer.mlp.down_proj.weight.zero_()
-        for token, following in zip(script, script[1:], strict=False):
+        for token, following in pairwise(script):
             model.lm_head.weight[following] = model.model.embed_tokens.weight[token]
     model.save_pretrained(folder)
     words.save_pretrained(folder)
