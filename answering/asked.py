@@ -26,7 +26,7 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
     (
         re.compile(
             rf"{_B}(?:the )?(?:(?:with|has|have|having|at|for|got|offers?|offering) (?:the |"
-            rf"a )?)?{pattern}{_E}",
+            rf"a )?)?(?:{pattern}){_E}",
             re.I,
         ),
         name,
@@ -159,6 +159,8 @@ _WANTED: tuple[tuple[str, str], ...] = (
         "rating_count",
     ),
     (
+        r"how (?:many|often|much)(?: has| have| was| were)?[^?\w]*[\ue000-\uf8ff]?\s*(?:have |has |were |was |"
+        r"did )?(?:been )?(?:you )?(?:sold|bought|sell)|"
         r"how many (?:units |pieces |copies |items |times |of (?:it|them|these|those) )?(?:have |has |were |was |"
         r"are |is |did )?(?:it |they |you )?(?:been )?(?:sold|sell|sales)|how (?:well|often) (?:has|have|does|do|"
         r"is) (?:it |they )?(?:been )?(?:sold|sell|selling)|"
@@ -257,11 +259,11 @@ COMPARED: dict[str, tuple[str, bool]] = {
 }
 """What a comparison turns on, and whether more of it is asked for."""
 _COMPARED = re.compile(
-    rf"{_B}(?:the |a |is |are |has |have |comes? in |gets? )*(?:"
+    rf"(?<!\bor )(?<!\bor the ){_B}(?:the |a |is |are |has |have |comes? in |gets? )*(?:"
     rf"{'|'.join(sorted(map(re.escape, COMPARED), key=len, reverse=True))}){_E}",
     re.I,
 )
-_BETTER = re.compile(rf"{_B}(?:the )?better(?: one| choice| buy| option)?{_E}", re.I)
+_BETTER = re.compile(rf"(?<!\bor )(?<!\band ){_B}(?:the )?better(?: one| choice| buy| option)?{_E}", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +314,8 @@ def counted(text: str) -> str | None:
     if not match:
         return None
     rest = text[match.end() :]
+    if re.search(r"\b(?:been|were|was|you|they) (?:sold|bought)$", rest) and not re.search(r"\bthat\b|\bwhich\b", rest):
+        return None
     return None if _NOT_COUNTED.match(rest) or re.match(r"[\ue000-\uf8ff]", rest) else rest
 
 

@@ -27,6 +27,13 @@ _BELOW = r"less than|under|below|fewer than|lower than|<"
 _HOW = rf"(?:{_LEAST}|{_OVER}|{_MOST}|{_BELOW})"
 _LESS = re.compile(rf"(?<!\w)(?:{_MOST}|{_BELOW})(?!\w)", re.I)
 _N = AMOUNT
+_STRICT = re.compile(
+    r"(?<!or )(?<!and )(?<!not )(?<!no )\b(?:under|below|less than|lower than|cheaper than|fewer than|over|"
+    r"above|more than|greater than|"
+    r"higher than|better than)\b|[<>](?!=)",
+    re.I,
+)
+"""Bounds that leave out the number itself."""
 _PEOPLE = r"(?:people|customers|shoppers|buyers|users|persons|reviewers|raters)"
 # Said in words that the readers of queries do not know; in theirs it means the same.
 _REWRITTEN = (
@@ -46,6 +53,13 @@ _REWRITTEN = (
         "ratings",
     ),
     (re.compile(rf"\b{_HOW}\s{_N}\s(?:star\s)?(?:user|customer)?\s?(?:opinions|votes)\b", re.I), "ratings"),
+)
+# So few ratings are taken for stars by the reader of queries.
+_FEW = re.compile(
+    rf"\b(?:with\s|having\s|that\s|have\s|has\s|and\s)*(?:{_HOW}\s[1-5]|[1-5](?:\+|"
+    rf"\s?\sor\smore))\s(?:customer\s|user\s)?(?:ratings|reviews)\b"
+    rf"(?:\sor\smore)?",
+    re.I,
 )
 _SALES = re.compile(
     rf"\b(?:with\s|having\s|that\s|have\s|has\s|were\s|been\s|are\s)*(?:(?:sold|"
@@ -127,7 +141,7 @@ _UNKNOWN_CATEGORY = re.compile(
 class Conditions:
     """What a question demands, and the text that is left of it.
 
-    `about` is a price that was named without a bound, as its bounds. `unsold` are a brand or a category that was named
+    `unsold` are a brand or a category that was named
     and that no product bears: (field, value). `loose` are categories and brands that may as well be words of the thing.
     """
 
@@ -145,7 +159,12 @@ def read(text: str, values: Values, *, fields: bool = True) -> Conditions:
     if fields:
         text, filters, loose, unsold = _fields(text, values)
     text, counted = _counts(_rewritten(text))
-    needs += counted
+    for need in counted:
+        least = re.fullmatch(r"(at least|more than) (\d+)", need.value)
+        if need.field == "rating_count" and least:
+            filters = replace(filters, min_rating_count=int(least[2]) + (least[1] == "more than"))
+        else:
+            needs.append(need)
     parts = constraints.find(text, values.lexicon)
     removed = [part for part in parts if part.kind in constraints.REMOVED]
     filters, bounded, impossible = _bounds(filters, removed, text)
@@ -188,14 +207,16 @@ def _rewritten(text: str) -> str:
 def _counts(text: str) -> tuple[str, list[Need]]:
     """Return the text without bounds on sales and discounts, and those."""
     needs = []
-    for pattern, name in ((_SALES, "sales"), (_DISCOUNT, "discount")):
+    for pattern, name in ((_SALES, "sales"), (_DISCOUNT, "discount"), (_FEW, "rating_count")):
         for match in reversed(list(pattern.finditer(text))):
             amounts = re.findall(AMOUNT, fold(match[0]))
             said = value(amounts[0]) if amounts else None
             if said is None:
                 continue
             how = "at most" if _LESS.search(match[0]) else "at least"
-            needs.append(Need(name, f"{how} {said:g}"))
+            if _STRICT.search(match[0]):
+                how = "less than" if how == "at most" else "more than"
+            needs.append(Need(name, f"{how} {said:.12g}"))
             text = f"{text[: match.start()]} {text[match.end() :]}"
     return " ".join(text.split()), needs
 
@@ -210,18 +231,29 @@ def _bounds(filters: Filters, parts: Iterable[Part], text: str) -> tuple[Filters
             low = max((x for x in (filters.min_price, part.low) if x is not None), default=None)
             high = min((x for x in (filters.max_price, part.high) if x is not None), default=None)
             filters = replace(filters, min_price=low, max_price=high)
+            needs += _beyond("price", part)
         elif part.kind == "rating":
+            needs += _beyond("rating", part)
             if part.low is not None:
                 filters = replace(filters, min_rating=max(part.low, filters.min_rating or 0.0))
             if part.high is not None:
                 needs.append(Need("rating", f"at most {part.high:g}"))
         elif part.kind == "rating_count":
             if part.low is not None:
-                filters = replace(filters, min_rating_count=max(int(part.low), filters.min_rating_count or 0))
+                least = int(part.low) + bool(_STRICT.search(part.text))
+                filters = replace(filters, min_rating_count=max(least, filters.min_rating_count or 0))
             if part.high is not None:
                 needs.append(Need("rating_count", f"at most {part.high:g}"))
     crossed = filters.min_price is not None and filters.max_price is not None and filters.min_price > filters.max_price
     return filters, needs, crossed
+
+
+def _beyond(name: str, part: Part) -> list[Need]:
+    """Return the need of a bound that leaves out the number itself."""
+    if not part.exact or not _STRICT.search(part.text) or (part.low is not None and part.high is not None):
+        return []
+    bound = part.low if part.high is None else part.high
+    return [Need(name, f"{'more' if part.high is None else 'less'} than {bound:.12g}")]
 
 
 def _colours(text: str, values: Values) -> tuple[str, list[Need]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from answering import comparing, mentions, refusals, telling
-from answering.conditions import merged
+from answering.conditions import NOT, merged
 from answering.fitting import has, same_listing, within
 from answering.gathering import Searches, holding, ranked, relevance, satisfying
 from answering.protocols import Catalogue
@@ -23,11 +22,8 @@ NEAREST = 3
 """Products that are shown where nothing answers the question."""
 _READ = 24
 _JUDGED = 60
+_NUMBERS = ("price", "rating", "rating_count", "sales", "discount")
 _VALUES = mentions.KnownValues()
-_STRICT = re.compile(
-    r"\b(?:under|below|less than|lower than|cheaper than|over|above|more than|greater than|higher than|better than)\b",
-    re.I,
-)
 
 
 def gather(
@@ -202,7 +198,7 @@ class _Gathering:
         if unsold:
             return self._refused(refusals.unsold(unsold[0]), listings)
         for need in needs:
-            if not any(has(product, need) for product in listings):
+            if need.field not in _NUMBERS and not any(has(product, need) for product in listings):
                 return self._refused(
                     refusals.lacking(need), listings, unknown=(need.value,) if need.field == "text" else ()
                 )
@@ -287,14 +283,13 @@ class _Gathering:
                 return self._refused(refusals.not_called(subject), nearest, result=result)
         judge = relevance(subject, result)
         relevant = [hit for hit in result.hits if judge(hit)]
-        fitting = [
-            hit for hit in relevant if all(has(hit.product, need) for need in needs) and within(hit.product, filters)
-        ]
+        fitting = self._fitting(relevant)
+        if not fitting and any(need.field in ("colors", "sizes") for need in needs):
+            fitting = self._listed(subject)
         if not demanded:
             fitting = relevant or list(result.hits)
         if not fitting:
             return self._none(search, subject, result)
-        fitting = self._strictly(fitting)
         unknown = tuple(
             want
             for want in said.wants
@@ -304,6 +299,35 @@ class _Gathering:
             return self._refused(refusals.silent(unknown), fitting, result=result, unknown=unknown)
         matching = result.total if not needs and not demanded else len(fitting)
         return self._made(fitting, matching=matching, result=result, unknown=unknown)
+
+    def _fitting(self, hits: Iterable[Hit]) -> list[Hit]:
+        """Return the hits that satisfy the filters and every need."""
+        return [
+            hit
+            for hit in hits
+            if within(hit.product, self._filters) and all(has(hit.product, need) for need in self._needs)
+        ]
+
+    def _listed(self, subject: str) -> list[Hit]:
+        """Return what fits among the products that list a needed colour or size, or name the colour in their title."""
+        attributes = dict(self._filters.attributes)
+        colours = [need.value for need in self._needs if need.field == "colors" and not need.value.startswith(NOT)]
+        for need in self._needs:
+            lexicon = self._values.lexicon
+            values = lexicon.colour_values(need.value) if need.field == "colors" else lexicon.size_values(need.value)
+            if need.field in ("colors", "sizes") and not need.value.startswith(NOT):
+                attributes[need.field] = (*attributes.get(need.field, ()), *values)
+        hits: list[Hit] = []
+        if all(attributes.values()):
+            result = self._searches.best(subject, replace(self._filters, attributes=attributes), _JUDGED)
+            judge = relevance(subject, result)
+            hits += [hit for hit in result.hits if judge(hit)]
+        fitting = self._fitting(hits)
+        if not fitting and colours:
+            result = self._searches.named(" ".join([*colours, subject]), self._filters, _JUDGED)
+            judge = relevance(subject, result)
+            fitting = self._fitting(hit for hit in result.hits if judge(hit))
+        return fitting
 
     def _seen(self, result: SearchResult) -> list[Product]:
         return [*(hit.product for hit in result.hits), *self._pool]
@@ -321,23 +345,6 @@ class _Gathering:
 
         best = nearest(subject, [hit.product for hit in result.hits[:12]])
         return best is None or bool(best.missing)
-
-    def _strictly(self, hits: list[Hit]) -> list[Hit]:
-        """Leave out what lies on a bound that reads "under" or "over", where something lies within it."""
-        if not _STRICT.search(self._said.text):
-            return hits
-        bounds = [
-            (name, bound)
-            for name, bound in (
-                ("price", self._filters.min_price),
-                ("price", self._filters.max_price),
-                ("rating", self._filters.min_rating),
-                ("rating_count", self._filters.min_rating_count),
-            )
-            if bound is not None
-        ]
-        inside = [hit for hit in hits if all(getattr(hit.product, name) != bound for name, bound in bounds)]
-        return inside or hits
 
     def _none(self, search: str, subject: str, result: SearchResult) -> Evidence:
         """Refuse for the condition that nothing meets, with what lies nearest."""

@@ -16,7 +16,7 @@ from retrieval.query.sizes import find_sizes, same_size
 from retrieval.records import Filters, Product
 from retrieval.text import fold, listing_key
 
-_BOUND = re.compile(r"at (least|most) ([\d.]+(?:e[+-]?\d+)?)")
+_BOUND = re.compile(r"(at least|at most|less than|more than) ([\d.]+(?:e[+-]?\d+)?)")
 
 
 def field_texts(product: Product) -> list[str]:
@@ -65,7 +65,10 @@ def has(product: Product, need: Need) -> bool:
         own = getattr(product, need.field, None)
         if not isinstance(own, int | float):
             return False
-        return own >= float(bound[2]) if bound[1] == "least" else own <= float(bound[2])
+        limit = float(bound[2])
+        return {"at least": own >= limit, "at most": own <= limit, "less than": own < limit, "more than": own > limit}[
+            bound[1]
+        ]
     if need.field == "colors":
         return has_colour(product, value)
     if need.field == "sizes":

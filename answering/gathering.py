@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from answering.fitting import has, within
+from answering.fitting import field_texts, has, within
 from answering.protocols import Catalogue
 from answering.records import Extreme, Need
 from answering.words import GENERIC, stem, stems, telling
@@ -15,6 +15,7 @@ from retrieval.query.vocabulary import split
 from retrieval.records import Degraded, Filters, Hit, Mode, Product, SearchResult
 
 PAGE = 1000
+_READ_WHOLE = 300
 MOST_CONSIDERED = 20_000
 """Of products that a superlative or a count is made over; more are named as left out."""
 
@@ -44,6 +45,10 @@ class Searches:
         result = self.ask(ask)
         bounds = tuple(part["key"] for part in result.understood.get("parts", ()) if part["exact"])
         return self.ask(replace(ask, dropped=bounds)) if bounds else result
+
+    def named(self, text: str, filters: Filters, count: int) -> SearchResult:
+        """Search by words within filters, whatever lies behind the first."""
+        return self.ask(Ask(text, mode="bm25", top_k=count, filters=filters, collapse=True, cutoff=False, rules=False))
 
     def best(self, text: str, filters: Filters, count: int) -> SearchResult:
         """Search as a shopper would, by what is best there."""
@@ -92,6 +97,9 @@ def holding(products: Sequence[Product], subject: str) -> tuple[Product, ...]:
     titled = tuple(product for product in products if wanted <= stems(product.title) | _brand(product))
     if titled:
         return titled
+    fielded = tuple(p for p in products if wanted <= stems(" ".join([p.title, *field_texts(p)])))
+    if fielded or len(products) > _READ_WHOLE:
+        return fielded
     return tuple(product for product in products if has(product, Need("text", " ".join(sorted(wanted)))))
 
 

@@ -58,10 +58,11 @@ def unmet(need: Need, subject: str = "") -> str:
     shown = inline(value, 60)
     if need.value.startswith(NOT):
         return f"{thing} is without “{shown}”"
-    if value.startswith(("at least ", "at most ")):
+    if value.startswith(("at least ", "at most ", "less than ", "more than ")):
         how, bound = value.rsplit(" ", 1)
         count = number(float(bound))
         told = {
+            "price": f"costs {how} {count}",
             "rating": f"is rated {how} {count}",
             "rating_count": f"has {how} {count} ratings",
             "sales": f"was sold {how} {count} times",

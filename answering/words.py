@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from retrieval.keyword.tokens import STOPWORDS, Tokenizer
 from retrieval.query.vocabulary import WORD
@@ -55,11 +56,13 @@ def telling(text: str) -> list[str]:
     return [word for word in dict.fromkeys(words(text)) if word not in ASKING and word not in STOPWORDS and word != "s"]
 
 
+@lru_cache(maxsize=20_000)
 def stems(text: str) -> frozenset[str]:
     """Return the stems of a text's words, as keyword search sees them."""
     return frozenset(_TOKENIZER(text)) if text else frozenset()
 
 
+@lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """Return one word's stem."""
     made = _TOKENIZER(word)
