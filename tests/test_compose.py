@@ -37,7 +37,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     )
 
 
-def ended(settings: Settings, job_id: str, seconds: float = 60.0) -> JobRecord:
+def ended(settings: Settings, job_id: str, seconds: float = 180.0) -> JobRecord:
     deadline = time.monotonic() + seconds
     while (job := compose.job(settings, job_id)).active:
         assert time.monotonic() < deadline, job

@@ -38,7 +38,7 @@ def settings(place: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return load_settings()
 
 
-def until(true: Callable[[], object], seconds: float = 60.0) -> None:
+def until(true: Callable[[], object], seconds: float = 180.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "this took too long"
@@ -100,7 +100,7 @@ def test_many_readers_start_a_queue_that_stands_still_once(settings: Settings, t
         code = "import compose; from retrieval.settings import load_settings as s; compose.jobs(s())"
         env = {**compose.job_environment(settings), processes.OWNER: processes.NOBODY}
         readers = [subprocess.Popen([sys.executable, "-c", code], env=env) for _ in range(4)]
-        assert [reader.wait(60) for reader in readers] == [0] * 4
+        assert [reader.wait(180) for reader in readers] == [0] * 4
         died, *others = ended(settings, *ids)
     assert (died.state, died.resumable) == ("died", True)
     assert "resume it" in died.message
@@ -200,7 +200,7 @@ def asks(settings: Settings, *, outlives: bool) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=180,
     )
     return done.stdout.strip()
 

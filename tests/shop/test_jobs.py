@@ -42,7 +42,7 @@ def queue(data_dir: Path, job_id: str, catalogue: str = "shop", created: float =
         )
 
 
-def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "this took too long"

@@ -15,7 +15,7 @@ from retrieval.records import Product
 from retrieval.settings import load_settings
 from shop import recent
 from tests.hostile import TEXTS
-from tests.ui.conftest import Shop
+from tests.ui.conftest import TIMEOUT, Shop
 from ui import recents, search_box, state
 from ui.safe_text import clean
 
@@ -139,7 +139,7 @@ def test_with_the_log_off_only_the_sessions_own_are_past_ones(
     load_settings.cache_clear()
     shop.build(products)
     recent.add(shop.settings.data_dir, "shop", "of somebody else", "q=x")
-    app = AppTest.from_function(_say_past)
+    app = AppTest.from_function(_say_past, default_timeout=TIMEOUT)
     app.run()
     assert app.text[0].value == "[]"
     app.session_state["ask"] = "lamp"

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from retrieval.query.records import Beside, Correction, Part
 from retrieval.records import SearchResult
 from tests.hostile import TEXTS
+from tests.ui.conftest import TIMEOUT
 from ui import state
 from ui.safe_text import WORD_JOINER, plain
 
@@ -90,7 +91,7 @@ def draw() -> Draw:
     """Return what draws a result on a page of its own, with values of the session given."""
 
     def drawn(shown: SearchResult, **values: Any) -> AppTest:
-        app = AppTest.from_function(_page)
+        app = AppTest.from_function(_page, default_timeout=TIMEOUT)
         app.session_state["result"] = shown
         app.session_state[state.QUERY] = shown.query
         app.session_state[state.PAGE] = 3
