@@ -20,7 +20,7 @@ import click
 
 from answering.prompts import RULES
 from answering.providers.slm import SlmProvider
-from answering.providers.slm_loading import load, place
+from answering.providers.slm_loading import place
 from answering.records import Card, Ended, Evidence, Limits, Question, Task
 from benchmarks import answers
 from benchmarks.record import provenance
@@ -129,11 +129,8 @@ def save(config: Any, folder: Path, texts: Iterator[str]) -> int:
 def measure(folder: Path, quantize: str, cards: tuple[Card, ...]) -> dict[str, Any]:
     """Return what loading a model and three questions took; the first has to read the rules, the others keep them."""
     settings = Settings(_env_file=None, slm=str(folder), slm_quantize=quantize)
-    loaded = load(folder, settings.slm_quantize)
-    seconds = loaded.load_s
-    del loaded
-    gc.collect()
     provider = SlmProvider(settings)
+    seconds = provider.loading().result().loaded.load_s
     list(provider.stream(Task(Evidence(Question("?", "?"), cards[:1]), limits=Limits(tokens=2)), lambda: False))
     usages = []
     for question in QUESTIONS:

@@ -23,7 +23,7 @@ __all__ = ["SlmProvider", "slm_name", "slm_source"]
 
 
 @dataclass(slots=True)
-class _Held:
+class Held:
     """A loaded model and what is kept of it between questions; `free` is held while it writes."""
 
     loaded: Loaded
@@ -48,12 +48,12 @@ class SlmProvider:
         self.model = settings.slm if folder is None else slm_name(settings, folder)
         self._lock = threading.Lock()
         self._key: tuple[Path, int] | None = None
-        self._load: Future[_Held] | None = None
+        self._load: Future[Held] | None = None
 
     def stream(self, task: Task, stopped: Stop) -> Iterator[Piece]:
         """Yield Began, Deltas and Ended; raise ProviderFailed where the model cannot be loaded or does not go on."""
         began = time.perf_counter()
-        loading = self._loading()
+        loading = self.loading()
         while not loading.done():
             if stopped():
                 yield from (Began(), Ended("cancelled"))
@@ -74,8 +74,11 @@ class SlmProvider:
             yield Delta(text)
         yield Ended(writer.ending, writer.usage)
 
-    def _loading(self) -> Future[_Held]:
-        """Return the model, or the promise of it; a load that failed is tried anew by the next question."""
+    def loading(self) -> Future[Held]:
+        """Return the model, or the promise of it; a load that failed is tried anew by the next question.
+
+        Raises ProviderFailed where there is none to load; a promise that cannot be kept raises it too.
+        """
         folder, why = slm_source(self._settings)
         if folder is None:
             raise ProviderFailed(f"there is no small language model: {why}")
@@ -89,9 +92,9 @@ class SlmProvider:
                 threading.Thread(target=self._fulfil, args=(known, folder), name="load-slm", daemon=True).start()
         return known
 
-    def _fulfil(self, future: Future[_Held], folder: Path) -> None:
+    def _fulfil(self, future: Future[Held], folder: Path) -> None:
         try:
             loaded = load(folder, self._settings.slm_quantize)
-            future.set_result(_Held(loaded, PrefixCache(loaded.model)))
+            future.set_result(Held(loaded, PrefixCache(loaded.model)))
         except BaseException as error:  # noqa: BLE001  raised to whoever waits for the model
             future.set_exception(error)

@@ -292,7 +292,7 @@ def test_the_time_it_may_take_ends_an_answer(folders: dict[str, Path]) -> None:
         if calls == 20:
             time.sleep(3)
 
-    provider._loading().result().loaded.model.register_forward_pre_hook(dawdle)
+    provider.loading().result().loaded.model.register_forward_pre_hook(dawdle)
     pieces = list(provider.stream(task(limits=Limits(tokens=3000, seconds=3)), never))
     assert ended(pieces).why == "time"
     assert text(pieces)
@@ -348,7 +348,7 @@ def test_out_of_context_is_said(tmp_path: Path) -> None:
 def test_a_fault_while_it_writes_is_told_after_what_was_said(folders: dict[str, Path]) -> None:
     provider = SlmProvider(settings(folders["smollm3"]))
     whole, _ = told(provider, task(limits=Limits(tokens=100)))
-    model = provider._loading().result().loaded.model
+    model = provider.loading().result().loaded.model
     calls = 0
 
     def fail(*_: object) -> None:
