@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from answering.defuse import inline
 from answering.extractive import comparison, refusal, superlative
-from answering.extractive.phrases import QUOTE, cited, clauses, count, joined, line, name, quote, title, value
+from answering.extractive.phrases import QUOTE, cited, clauses, count, holding, joined, line, name, quote, title, value
 from answering.extractive.scope import broken, conditioned, scope
 from answering.records import Card, Evidence
 
@@ -68,11 +68,15 @@ def _available(evidence: Evidence) -> str:
     """Return yes or no, with the facts that decide it, and what else fits."""
     question, (first, *others) = evidence.question, evidence.cards[:MOST]
     failing = broken(first.product, question.filters)
-    deciding = failing or conditioned(question) or PLAIN
+    words = [need.value for need in question.needs if need.field == "text"]
+    held = {said: holding(first.product, said)[:1] for said in words}
+    deciding = failing or (*conditioned(question), *(field for fields in held.values() for field in fields)) or PLAIN
     facts = joined(clauses(first.product, deciding)) or "is in this catalogue"
     lead = f"{'No' if failing else 'Yes'}: {title(first)} {facts} [{first.n}]."
     rest = [field for field in (*question.wants, *PLAIN) if field not in deciding]
-    sentences = [lead, *_texts(evidence, first), *_unknown(evidence, (first,)), *_sentences(first, rest)]
+    told = [quote(first, said) for said, fields in held.items() if not fields]
+    quoted = [f"The description says: “{said}” [{first.n}]." for said in told if said]
+    sentences = [lead, *quoted, *_texts(evidence, first), *_unknown(evidence, (first,)), *_sentences(first, rest)]
     parts = [" ".join(sentences)]
     fitting = [card for card in others if not broken(card.product, question.filters)]
     if fitting:

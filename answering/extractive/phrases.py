@@ -139,6 +139,13 @@ def line(card: Card, fields: Iterable[str] = ()) -> str:
     return f"- {title(card)} – {', '.join(facts)} [{card.n}]"
 
 
+def holding(product: Product, words: str) -> tuple[str, ...]:
+    """Return the fields whose value has some words in it, the most telling first."""
+    pattern = re.compile(rf"(?<!\w){re.escape(words.strip())}(?!\w)", re.IGNORECASE)
+    fields = ("sizes", "colors", "brand", "seller", "category", *product.attributes)
+    return tuple(field for field in fields if words.strip() and pattern.search(value(product, field) or ""))
+
+
 def quote(card: Card, words: str = "") -> str:
     """Return the passage or description from the sentence on that has the words, as far as it fits; "" for none."""
     for text in (card.passage, card.product.description):

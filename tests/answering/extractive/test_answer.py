@@ -105,6 +105,14 @@ def test_yes_and_no_come_with_the_fact_that_decides() -> None:
     )
 
 
+def test_words_that_decide_are_shown_where_they_stand() -> None:
+    in_a_field = asking("available", PAPER, needs=(Need("text", "m"),))
+    assert in_a_field.startswith("Yes: **Paper lamp / white (9)")
+    assert "is listed in the sizes S, M [1]. It costs ৳950" in in_a_field
+    in_the_text = asking("available", OAK, needs=(Need("text", "washing"),))
+    assert "The description says: “The shade lifts off for washing. Bulb" in in_the_text
+
+
 def test_of_others_only_those_within_the_bounds_fit_too() -> None:
     text = asking("available", STEEL, OAK, PAPER, filters=Filters(max_price=1000))
     assert "[3]" in text
