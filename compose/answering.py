@@ -40,15 +40,16 @@ def provider_states(settings: Settings) -> list[ProviderState]:
     """Return the state of every provider, in the order in which `auto` takes them; loads no weights, asks no server."""
     from answering.providers.openai import OpenAIProvider
     from answering.providers.openai_client import key_of, unusable
-    from answering.providers.slm import slm_source
+    from answering.providers.slm import slm_name, slm_source
 
     cannot = unusable(settings)
     why = cannot or ("OPENAI_API_KEY is set" if key_of(settings) else "OPENAI_BASE_URL is set")
     openai = OpenAIProvider(settings)
     folder, slm_why = slm_source(settings)
+    slm = "" if folder is None else slm_name(settings, folder)
     return [
         ProviderState("openai", openai.model, cannot is None, why, openai.local),
-        ProviderState("slm", "" if folder is None else folder.name, folder is not None, slm_why, True),
+        ProviderState("slm", slm, folder is not None, slm_why, True),
         ProviderState("extractive", "facts", True, FACTS, True),
     ]
 

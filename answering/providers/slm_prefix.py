@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-CHUNK = 256
+CHUNK = 128
 """Prompt tokens that are computed at once; between chunks a reader can stop."""
 LEAST = 8
 """A shorter prefix is not worth keeping."""
