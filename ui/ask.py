@@ -46,8 +46,11 @@ def draw(name: str, engine: SearchEngine) -> None:
     """Draw the page for a catalogue that can be searched."""
     answer_cards.style()
     talk = _conversation(name)
+    pending = st.session_state.pop(PENDING, None) or _linked(talk)
+    if pending is not None:
+        _ask(name, talk, pending)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="ask_row"):
-        typed = st.chat_input("Ask a question", key=BOX, max_chars=state.MAX_QUERY)
+        st.chat_input("Ask a question", key=BOX, max_chars=state.MAX_QUERY, on_submit=_typed, args=(talk,))
         ask_choice.draw()
         if talk.turns:
             st.button(
@@ -58,9 +61,6 @@ def draw(name: str, engine: SearchEngine) -> None:
                 on_click=_begin_anew,
                 args=(name,),
             )
-    pending = st.session_state.pop(PENDING, None) or _typed(talk, typed) or _linked(talk)
-    if pending is not None:
-        _ask(name, talk, pending)
     if not talk.turns:
         _examples(engine)
         return
@@ -87,9 +87,10 @@ def _begin_anew(name: str) -> None:
     st.session_state[state.TALK] = st.session_state[state.QUESTION] = st.session_state[state.LINKED] = ""
 
 
-def _typed(talk: Conversation, typed: str | None) -> Pending | None:
-    text = " ".join((typed or "").split())
-    return Pending(text, talk.before(), ask_choice.wanted()) if text else None
+def _typed(talk: Conversation) -> None:
+    text = " ".join(str(st.session_state[BOX] or "").split())
+    if text:
+        _put(text, talk.before(), ask_choice.wanted())
 
 
 def _linked(talk: Conversation) -> Pending | None:
