@@ -128,16 +128,19 @@ def compare(shelf: Shelf) -> dict[str, Any]:
     """Ask how two products differ, or which is cheaper or better rated."""
     variant = shelf.dice.choice(["compare", "compare", "cheaper", "better rated"])
     field = "rating" if variant == "better rated" else "price"
-    first = shelf.product(lambda row: row[field] is not None)
-    second = shelf.product(lambda row: row[field] is not None and row["category"] == first["category"])
+
+    def known(row: Row) -> bool:
+        return all(twin[field] is not None for twin in shelf.twins(row))
+
+    first = shelf.product(known)
+    second = shelf.product(lambda row: row["category"] == first["category"] and known(row))
     if key(first) in key(second) or key(second) in key(first):
         raise CannotDrawError
-    one, two = ([twin for twin in shelf.twins(row) if twin[field] is not None] for row in (first, second))
-    same_titles = [*shelf.twins(first), *shelf.twins(second)]
+    one, two = shelf.twins(first), shelf.twins(second)
     expected: Expected = {
         "refused": False,
         "cited": [ids(one), ids(two)],
-        "allowed": ids(same_titles),
+        "allowed": ids([*one, *two]),
         "facts": [fact(field, one), fact(field, two)],
     }
     if variant != "compare":

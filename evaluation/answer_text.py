@@ -13,7 +13,8 @@ UNRATED = re.compile(
     r"\b(?:not (?:yet )?(?:been )?rated|unrated|no (?:ratings?|reviews?)|nobody (?:has )?rated)\b", re.I
 )
 COMPARES = re.compile(r"\b(?:cheap|bett?er|best|less|low|high|more|most|rated more)\w*\b", re.I)
-_SENTENCE = re.compile(r"[.!?।](?:\[\d+\])*\s+(?=[A-Z*“\"])")
+# An initial ("M. Rahman") ends no sentence.
+_SENTENCE = re.compile(r"(?<!\b\w)[.!?।](?:\[\d+\])*\s+(?=[A-Z*“\"])")
 _WORD = re.compile(r"[^\W_]+")
 _RULE = re.compile(r"^[|:\-\s]+$")
 _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")

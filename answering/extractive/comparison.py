@@ -45,9 +45,19 @@ def _verdicts(cards: Sequence[Card], fields: Sequence[str]) -> Iterator[str]:
     if "price" in fields and len({card.product.currency for card in cards}) == 1:
         yield from _leader(cards, _minus_price, "cheaper", "cheapest", "cost the same", price)
     if "rating" in fields:
+        yield from _unrated(cards)
         yield from _leader(cards, _rating, "better rated", "best rated", "are rated the same", rating)
     elif "rating_count" in fields:
         yield from _leader(cards, _ratings, "rated more often", "rated most often", "have as many ratings", rating)
+
+
+def _unrated(cards: Sequence[Card]) -> Iterator[str]:
+    """Yield of two products, one of which is rated, which one that is."""
+    rated = [card for card in cards if card.product.rating is not None]
+    if len(cards) == 2 and len(rated) == 1:
+        (first,), second = rated, next(card for card in cards if card is not rated[0])
+        ours, theirs = title(first, COLUMN), title(second, COLUMN)
+        yield f"{ours} is rated {rating(first.product)} [{first.n}], while {theirs} is not rated yet [{second.n}]."
 
 
 def _leader(

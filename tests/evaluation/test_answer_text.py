@@ -34,6 +34,12 @@ def test_a_quoted_full_stop_ends_no_sentence() -> None:
     assert len(units("It says: “Warm. Bright.” [1]. It costs 3 [1].")) == 2
 
 
+def test_an_initial_ends_no_sentence() -> None:
+    assert [unit.text for unit in units("It is by M. Rahman [1]. It is red [1].")] == [
+        "It is by M. Rahman [1].", "It is red [1].",
+    ]  # fmt: skip
+
+
 def test_rows_are_units_where_each_cites_its_product() -> None:
     assert [unit.cites for unit in units(TABLE)] == [(1,), (1,), (2,)]
 

@@ -175,6 +175,7 @@ def test_a_comparison_says_who_wins_and_shows_a_row_a_product() -> None:
 def test_equal_prices_are_called_equal_and_an_unrated_one_is_not_called_worse() -> None:
     text = asking("compare", STEEL, PAPER, wants=("price", "rating"))
     assert text.startswith("Both cost the same: ৳950 [1][2].")
+    assert "is rated 4.0/5 (1 rating) [2], while **Steel desk lamp** is not rated yet [1]." in text
     assert "better rated" not in text
     assert "| not rated yet |" in text
 
