@@ -33,7 +33,9 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*")
-_QUOTES = re.compile(r"“[^”\n]+”|\"[^\"\n]{1,400}\"")
+_QUOTES = re.compile(
+    r"“[^“\n]{1,900}”(?=\s*(?:[\[.,;:!?)]|$))|“[^”\n]+”|(?<![\w.])\"(?=\S)[^\"\n]{1,400}(?<=\S)\"(?!\w)", re.MULTILINE
+)
 _CONNECTS = re.compile(r"\s*[,;–—-]?\s*(?:and|while|whereas|but|though|although|yet|or|;|,)\s", re.IGNORECASE)
 _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|costs?|comes?|sells?|sold|offers?|includes?|features?|weighs?|measures?|holds?|"

@@ -212,7 +212,7 @@ class Facts:
         found: set[str] = set()
         for size in self.product.sizes:
             one = same_size(size)
-            found |= {one, one.split()[-1] if one.split() else one, *WORD.findall(one)}
+            found |= {one, one.split()[-1] if one.split() else one, *WORD.findall(one), *WORD.findall(fold(size))}
         for key, value in self.product.attributes.items():
             if "size" in key.casefold():
                 found |= set(WORD.findall(fold(value if isinstance(value, str) else " ".join(value))))
@@ -257,6 +257,7 @@ def _knows(facts: Facts, word: str) -> bool:
 
 _GROUPS = (
     "kettle jug",
+    "auto automatic automatically",
     "rechargeable recharge charging",
     "guarantee warranty guaranteed",
     "cordless wireless bluetooth",

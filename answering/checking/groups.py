@@ -49,14 +49,16 @@ def faults(reading: Reading, cited: tuple[int, ...], bench: Bench, *, uncited: b
 
 def _named(reading: Reading, start: int, end: int, cited: Sequence[int]) -> tuple[int, ...]:
     """Return the products that a claim names between two places, by name or citation, in order."""
-    found: list[tuple[int, tuple[int, ...]]] = []
+    if len(reading.groups) > 1:
+        grouped = [n for place, _, numbers in reading.groups if start <= place < end for n in numbers]
+        if grouped:
+            return tuple(dict.fromkeys(grouped))
+    found: list[int] = []
     for name in reading.names:
         if name.sure and start <= name.start < end:
             own = tuple(n for n in name.cards if n in cited) or name.cards
-            found.append((name.start, own if len(own) == 1 else ()))
-    if len(reading.groups) > 1:
-        found += [(place, numbers) for place, _, numbers in reading.groups if start <= place < end]
-    return tuple(dict.fromkeys(n for _, numbers in sorted(found) for n in numbers))
+            found += own if len(own) == 1 else ()
+    return tuple(dict.fromkeys(found))
 
 
 def _subjects(reading: Reading, start: int, end: int, cited: tuple[int, ...], *, last: bool) -> tuple[int, ...]:

@@ -121,6 +121,8 @@ def _misnamed(reading: Reading, cited: Sequence[int], bench: Bench) -> str:
         if against and (own or not name.whole or _pronoun(reading.text)):
             continue
         return "it names another product than the one cited"
+    if _exchanged(reading, bench):
+        return "it names another product than the one cited"
     for start, end in reading.spans:
         words = list(WORD.findall(fold(sound(reading.raw[start:end]))))
         telling = [word for word in words if not is_free(word)]
@@ -136,6 +138,22 @@ def _misnamed(reading: Reading, cited: Sequence[int], bench: Bench) -> str:
         ):
             return "it names another product than the one cited"
     return ""
+
+
+def _exchanged(reading: Reading, bench: Bench) -> bool:
+    """Tell whether a name has the citation of another product that the claim cites as well."""
+    if len(reading.groups) < 2:
+        return False
+    begun = 0
+    for place, end, numbers in reading.groups:
+        named = {name.cards for name in reading.names if name.sure and begun <= name.start < place}
+        if len(named) == 1:
+            (cards,) = named
+            words = next(name.words for name in reading.names if name.sure and begun <= name.start < place)
+            if not set(cards) & set(numbers) and all(unnamed(words, bench.facts[n]) for n in numbers):
+                return True
+        begun = end
+    return False
 
 
 def _pronoun(text: str) -> bool:
@@ -205,6 +223,9 @@ def _owners(place: int, reading: Reading, cited: tuple[int, ...], bench: Bench) 
     if len(cited) < 2:
         return cited
     own = [name for name in reading.names if name.sure and set(name.cards) & set(cited)]
+    within = next((name for name in own if name.start <= place < name.end), None)
+    if within is not None:
+        return tuple(n for n in within.cards if n in cited)
     distinct = {name.cards for name in own}
     before = [name for name in own if name.end <= place]
     switched = [match.end() for match in _OTHERS.finditer(reading.text) if match.end() <= place]

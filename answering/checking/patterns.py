@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import re
 
+from answering.checking.spelt import SPELT
 from answering.facts import COUNTED
 from retrieval.query.numbers import AMOUNT, FIGURE
 
-SMALL = {
-    word: float(number)
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-} | {"thirty": 30.0, "forty": 40.0, "fifty": 50.0, "hundred": 100.0, "a single": 1.0, "dozen": 12.0}
-TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
-SPELT = "|".join(sorted(SMALL, key=len, reverse=True))
-N = rf"(?:{AMOUNT}|\b(?:{SPELT})(?:\s(?:point|and a half)(?:\s(?:{SPELT}))?)?\b)"
+N = rf"(?:{SPELT}|{AMOUNT})"
 FREE = r"(?<![\w.,/#-])"
 SIGN = r"(?:৳|us\$|\$|€|£|₹|¥|₨|₩|₺)"
 CODE = r"(?:tk|taka|bdt|usd|eur|gbp|inr|pkr|rs|krw|jpy|cny|try|টাকা)"
 PRE = rf"(?P<pre>{SIGN}|(?<![^\W\d_]){CODE}\.?)"
 POST = rf"(?P<post>{SIGN}|(?:{CODE}|takas?|dollars?|euros?|rupees?|bucks)(?![^\W\d_])|/[-=])"
-SPELT_MONEY = r"(?:(?:\w+[\s-](?:and\s)?){0,4}(?:hundred|thousand|lakh)(?:\s(?:and\s)?\w+(?:[\s-]\w+)?)?)"
 MONEY = re.compile(rf"(?:{PRE}\s?(?P<a>{FIGURE}k?)(?![\w%])|{FREE}(?P<b>{N})\s?{POST})")
 PRICED = re.compile(
     rf"\b(?:prices?|priced|costs?|costing|selling|sells|going|goes|retails?|asking price|for only|"
@@ -71,6 +62,9 @@ RATINGS = (
     re.compile(r"(?<=\x1f)\s?\(\s?(?P<n>\d[\d,]*)\s?\)"),
 )
 SALES = (
+    re.compile(
+        rf"{FREE}(?P<n>{N})\sof\s(?:the|these|them|those|it)\b[^.;,]{{0,90}}?\b(?:sold|bought|ordered|purchased)\b"
+    ),
     re.compile(
         rf"{FREE}(?P<n>{N})\+?\s(?:units?\s|pieces?\s|copies\s|times\s|of them\s|already\s|were\s|was\s|"
         rf"have\s|has\s|been\s){{0,4}}(?:sold|sales|sale\b|orders?|purchases|bought|shipped)"
@@ -180,11 +174,12 @@ AFTER_LEAST = re.compile(
 )
 AFTER_ABOUT = re.compile(r"\s?(?:or so|or thereabouts|-ish|ish)\b")
 ORIGINAL = re.compile(
-    r"(?:\b(?:was|were|originally|formerly|previously|normally|usually|regular(?:ly)?|usual|original|"
+    r"(?:\b(?:was|were|used to (?:be|cost|sell for|go for)|once|originally|formerly|previously|normally|usually|"
+    r"regular(?:ly)?|usual|original|"
     r"before|instead of|down from|"
     r"reduced from|marked down from|cut from|dropped from|fell from|discounted from|list(?:ed)? price|"
     r"list(?:ed)? at|mrp|full|old|"
-    r"cost|compared (?:to|with)|rather than|save\w* off|off (?:its|the))|~~)(?:\W{1,3}(?:price|is|was|"
+    r"compared (?:to|with)|rather than|save\w* off|off (?:its|the))|~~)(?:\W{1,3}(?:price|is|was|"
     r"at|of|a|an|the|its|for|priced|"
     r"sold|listed|original|regular|usual|full|old|to|cost|costing|mrp)\b){0,4}\W{0,4}$"
 )
@@ -212,7 +207,8 @@ NEGATOR = re.compile(
     r"doubt|higher|lower|all|quite)\b)"
 )
 BREAK = re.compile(
-    r"[;:.!?—]|,|\b(?:but|though|although|however|yet|while|whereas|and it|and the|so it|because|since|only)\b"
+    r"[;:.!?—]|,|\b(?:but|though|although|however|yet|while|whereas|so it|because|since|only|"
+    r"and (?:it|the|is|are|was|has|have|gives?|costs?|comes?|can|does|offers?|includes?|weighs|works|sells|holds))\b"
 )
 COLOUR_FRAME = re.compile(
     r"\b(?:colou?rs?|shades?|comes? in|available in|listed in|offered in|sold in|choose|choice of|"

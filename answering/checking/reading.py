@@ -26,7 +26,12 @@ _ALIKE = 0.8
 """Share of a quotation that must be the product's text; what is cut and cleaned differs a little."""
 _CITED = 0xE000
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__")
-_QUOTE = re.compile(r"“([^”\n]+)”|\"([^\"\n]{2,600})\"|‘([^’\n]{3,})’")
+# Inches stand in quotations, and in titles.
+_QUOTE = re.compile(
+    r"“([^“\n]{1,900})”(?=\s*(?:[\[.,;:!?)\ue000-\uf8ff]|$))|“([^”\n]+)”|"
+    r"(?<![\w.])\"(?=\S)([^\"\n]{2,600})(?<=\S)\"(?!\w)|"
+    r"‘([^’\n]{3,})’"
+)
 _STRUCK = re.compile(r"~~")
 
 
@@ -125,7 +130,7 @@ def _quotations(plain: str, folded: str, cited: Sequence[int], bench: Bench) -> 
             folded = folded[:start] + NAME * (end - start) + folded[end:]
         elif len(WORD.findall(folded[start:end])) >= 5 and cited:
             words = WORD.findall(folded[start:end])
-            if max((max(titled(words, bench.facts[n]), _likeness(words, bench.facts[n])) for n in cited)) < _ALIKE:
+            if max(max(titled(words, bench.facts[n]), _likeness(words, bench.facts[n])) for n in cited) < _ALIKE:
                 wrong = "the quotation is not in the text of the product"
     return folded, wrong
 
@@ -148,7 +153,9 @@ def _covered(
     """Cover names that are cited products' own: their words and numbers state nothing more."""
     covered = folded
     for name in names:
-        if (name.whole or len(name.words) >= 3) and (set(name.cards) & set(cited) or not cited):
+        if (name.whole or len(name.words) >= 3 or (name.sure and len(name.words) > 1)) and (
+            set(name.cards) & set(cited) or not cited
+        ):
             covered = covered[: name.start] + NAME * (name.end - name.start) + covered[name.end :]
     for start, end in spans:
         words = WORD.findall(folded[start:end])

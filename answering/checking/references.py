@@ -35,6 +35,24 @@ def _tells(word: str) -> bool:
     return not (word in NAMES or word.isdigit() or is_free(word) or is_feature(word))
 
 
+def _cut(words: Sequence[re.Match[str]], place: int, folded: str, title: frozenset[str]) -> bool:
+    """Tell whether figures are only a piece of a number that the title has not: the 1 of "1,350"."""
+    word = words[place]
+    if not word[0].isdigit():
+        return False
+    after = place + 1 < len(words) and re.fullmatch(r"[.,]", folded[word.end() : words[place + 1].start()])
+    before = place > 0 and re.fullmatch(r"[.,]", folded[words[place - 1].end() : word.start()])
+    return bool(
+        (after and words[place + 1][0][0].isdigit() and words[place + 1][0] not in title)
+        or (before and words[place - 1][0][-1].isdigit() and words[place - 1][0] not in title)
+    )
+
+
+def _carries(word: str) -> bool:
+    """Tell whether a word at the end of a run is the sentence's rather than the name's."""
+    return word.isalpha() and is_free(word)
+
+
 def _runs(
     words: Sequence[re.Match[str]], folded: str, title: frozenset[str], ends: frozenset[int]
 ) -> Iterable[tuple[int, int]]:
@@ -44,7 +62,7 @@ def _runs(
     """
     first: int | None = None
     for place, word in enumerate(words):
-        inside = word[0] in title
+        inside = word[0] in title and not _cut(words, place, folded, title)
         before = words[place - 1].end() if place else 0
         apart = not _JOINED.fullmatch(folded[before : word.start()]) or any(before <= e <= word.start() for e in ends)
         if inside and first is not None and apart:
@@ -76,9 +94,9 @@ def references(
         for first, last in _runs(words, folded, title | maker, ends):
             if len({word[0] for word in words[first:last]}) < 0.8 * len(title):
                 # Common words at the ends of a piece of a title are the sentence's.
-                while first < last and is_free(words[first][0]) and words[first][0] not in capitals:
+                while first < last and _carries(words[first][0]) and words[first][0] not in capitals:
                     first += 1
-                while last > first and is_free(words[last - 1][0]):
+                while last > first and _carries(words[last - 1][0]):
                     last -= 1
             if first == last:
                 continue

@@ -121,7 +121,7 @@ _COMPARATIVES: tuple[tuple[str, bool, str], ...] = (
         r"discounted)"),
     ("discount", False, r"(?:smaller|lower) (?:discount|reduction)"),
 )  # fmt: skip
-_COMPARATIVE = tuple((f, more, re.compile(rf"\b(?:{p})\b")) for f, more, p in _COMPARATIVES)
+_COMPARATIVE = tuple((f, more, re.compile(rf"(?<!\w)(?:{p})\b")) for f, more, p in _COMPARATIVES)
 _SAME = (
     ("price", re.compile(
         r"\b(?:costs? (?:exactly )?the same|(?:the )?same price|equally (?:priced|expensive|cheap)|"

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from answering.checking import patterns as p
+from answering.checking.spelt import spelt
 from answering.facts import COUNTED, NO_BRANDS
 from retrieval.catalogue.prices import parse_currency
 from retrieval.query.codes import codes
@@ -49,17 +50,11 @@ class Said:
 def number(text: str) -> float | None:
     """Return what a number comes to, in figures or words: "1,200", "four and a half", "two hundred"."""
     said = text.strip()
-    known = p.SMALL.get(said)
-    if known is not None:
-        return known
     if said in ("a", "an", "single"):
         return 1.0
-    whole, _, rest = said.partition(" point ")
-    if rest in p.SMALL and whole in p.SMALL:
-        return p.SMALL[whole] + p.SMALL[rest] / 10
-    if said.endswith(" and a half"):
-        return p.SMALL.get(said.removesuffix(" and a half"), 0.0) + 0.5
-    return value(said)
+    figures = any(char.isdigit() for char in said)
+    words = None if figures else spelt(said)
+    return value(said) if words is None else words
 
 
 class _Reader:
@@ -210,6 +205,7 @@ class _Reader:
             self.add("unrated", *match.span(), denied=False, how="exact")
         for match in p.UNBRANDED.finditer(self.left):
             self.add("unbranded", *match.span(), denied=False, how="exact")
+        self.numbers("sales", p.SALES[:1])
         self.numbers("among", p.AMONG_THINGS)
         self.numbers("further", (p.FURTHER,))
         self.numbers("discount", p.DISCOUNT, most=100)
@@ -219,7 +215,7 @@ class _Reader:
         self.numbers("rating", p.RATING, most=5)
         self.numbers("ratings", p.RATINGS[-1:])
         self.money()
-        self.numbers("sales", p.SALES)
+        self.numbers("sales", p.SALES[1:])
         for match in p.OWN.finditer(self.left):
             read = number(match["n"])
             if read is not None:

@@ -93,22 +93,18 @@ def missing(
             r"\b(?:than|against|versus|vs|unlike|compared)\b", text
         ):
             continue
-        if _substantial(word, place, capitals, framed, others, bench):
+        if _substantial(word, place, reading, framed, others):
             return f"“{word}” is not stated of it"
     return ""
 
 
 def _substantial(
-    word: str,
-    place: int,
-    capitals: frozenset[str],
-    framed: Sequence[tuple[int, int]],
-    others: Sequence[Facts],
-    bench: Bench,
+    word: str, place: int, reading: Reading, framed: Sequence[tuple[int, int]], others: Sequence[Facts]
 ) -> bool:
-    if word in capitals and word not in _NOT_NAMES:
+    if word in capitalised(reading.raw) and word not in _NOT_NAMES:
         return True
-    if is_feature(word) or not is_english(word):
+    # A rare word in small letters is more likely a word than a name.
+    if is_feature(word) or (reading.raw[place].isupper() and not is_english(word)):
         return True
     if any(start <= place < end for start, end in framed):
         return True

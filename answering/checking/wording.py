@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from answering.facts import COUNTED
@@ -144,7 +145,14 @@ def is_feature(word: str) -> bool:
 @lru_cache(maxsize=65536)
 def is_english(word: str) -> bool:
     """Tell whether a folded word is a common English one."""
-    return not word.isascii() or common(word)
+    return not word.isascii() or common(word) or any(common(base) for base in _bases(word))
+
+
+def _bases(word: str) -> Iterator[str]:
+    """Yield what an inflected word may have been made from: "priciest" from "price" and "pricy"."""
+    for ending in ("iest", "ier", "est", "er", "ness", "iness", "ish", "able", "less", "ful", "s", "ed", "ing", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            yield from (word[: -len(ending)] + end for end in ("", "e", "y"))
 
 
 def capitalised(text: str) -> frozenset[str]:

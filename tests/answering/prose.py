@@ -60,8 +60,16 @@ FIRST: tuple[Answer, ...] = (
 )
 
 SECOND: tuple[Answer, ...] = (
-    (K, "Honestly? Get the Pahari. 1,450 taka buys you stainless steel, an automatic switch-off and a year of warranty [1].", True),
-    (K, "Honestly? Get the Pahari. 1,350 taka buys you stainless steel, an automatic switch-off and a year of warranty [1].", False),
+    (
+        K,
+        "Honestly? Get the Pahari: 1,450 taka buys you stainless steel, an automatic switch-off and a year of warranty [1].",
+        True,
+    ),
+    (
+        K,
+        "Honestly? Get the Pahari: 1,350 taka buys you stainless steel, an automatic switch-off and a year of warranty [1].",
+        False,
+    ),
     (K, "On a shoestring, the little silicone one will do; it'll set you back Tk 890 [3].", True),
     (K, "On a shoestring, the little silicone one will do; it'll set you back Tk 690 [3].", False),
     (K, "Two hundred and twelve people rated the steel kettle, giving it 4.4 on average [1].", True),
