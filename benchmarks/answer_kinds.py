@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks.answer_shelf import (
     CannotDrawError,
     Expected,
+    Row,
     Shelf,
     about,
     everything,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from answering.extractive.phrases import cited, label, name, price, rating, title, value
@@ -11,6 +12,9 @@ from retrieval.records import Product
 COMPARED = ("price", "rating", "brand", "colors", "sizes")
 """What is compared where the question names nothing."""
 COLUMN = 80
+_WHETHER = re.compile(r"\s*(?:is|are|does|do|was|did)\b", re.IGNORECASE)
+_LESS = re.compile(r"\b(?:cheaper|less|lower|worse|fewer)\b", re.IGNORECASE)
+_MORE = re.compile(r"\b(?:more|dearer|pricier|costlier|higher|better)\b", re.IGNORECASE)
 UNKNOWN = "not stated"
 
 
@@ -23,6 +27,9 @@ def write(evidence: Evidence) -> str:
     if not wants:
         fields = [field for field in fields if any(value(card.product, field) for card in evidence.cards)]
     verdicts = " ".join(_verdicts(evidence.cards, fields))
+    yes = _whether(evidence)
+    if yes is not None and verdicts:
+        verdicts = f"{'Yes' if yes else 'No'}: {verdicts}"
     parts = ([verdicts] if verdicts else []) + [_table(evidence.cards, fields)]
     silent = [name(field) for field in fields if not any(value(card.product, field) for card in evidence.cards)]
     if silent:
@@ -30,6 +37,22 @@ def write(evidence: Evidence) -> str:
             f"The catalogue does not say the {' or the '.join(silent)} of any of them {cited(evidence.cards)}."
         )
     return "\n\n".join(parts)
+
+
+def _whether(evidence: Evidence) -> bool | None:
+    """Return whether it is so, where two products are asked "is A cheaper than B?" or the like; None elsewhere."""
+    question, cards = evidence.question, evidence.cards
+    asked = question.text
+    for subject in question.subjects:
+        # "Better quality jeans" asks for nothing better.
+        asked = asked.replace(subject, "")
+    less, more = _LESS.search(asked), _MORE.search(asked)
+    if len(cards) != 2 or len(question.wants) != 1 or not _WHETHER.match(asked) or bool(less) == bool(more):
+        return None
+    first, second = (getattr(card.product, question.wants[0], None) for card in cards)
+    if not isinstance(first, int | float) or not isinstance(second, int | float):
+        return None
+    return first < second if less else first > second
 
 
 def _table(cards: Sequence[Card], fields: Sequence[str]) -> str:

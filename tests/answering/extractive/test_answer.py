@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -170,6 +171,20 @@ def test_a_comparison_says_who_wins_and_shows_a_row_a_product() -> None:
     assert rule == "|---|---|---|---|---|---|"
     assert oak == "| **Oak table lamp** [1] | ৳1,850 to ৳2,200 | 4.4/5 (31 ratings) | Lumo | Oak, Walnut | S |"
     assert paper.endswith("[2] | ৳950 | 4.0/5 (1 rating) | not stated | White | S, M |")
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "said"),
+    [
+        ("Is the oak lamp cheaper than the paper lamp?", "price", "No: **Paper lamp"),
+        ("does the oak lamp cost more than the paper lamp", "price", "Yes: **Paper lamp"),
+        ("Is the oak lamp better rated than the paper lamp?", "rating", "Yes: **Oak table lamp** is better rated"),
+        ("Which is cheaper, the oak lamp or the paper lamp?", "price", "**Paper lamp"),
+    ],
+)
+def test_whether_one_is_more_than_the_other_is_answered_yes_or_no(text: str, field: str, said: str) -> None:
+    question = Question(text, "lamps", "compare", ("oak lamp", "paper lamp"), (field,))
+    assert write(Evidence(question, cards(OAK, PAPER))).startswith(said)
 
 
 def test_equal_prices_are_called_equal_and_an_unrated_one_is_not_called_worse() -> None:
