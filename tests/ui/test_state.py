@@ -118,3 +118,13 @@ def test_an_address_goes_before_the_session_only_where_nothing_was_changed_in_th
         session[state.PUBLISHED] = published
     monkeypatch.setattr(state.st, "session_state", session)
     assert state.asks_for_another(address) is wanted
+
+
+def test_a_question_and_its_conversation_stand_in_an_address() -> None:
+    asked = {state.QUESTION: "which lamp is cheapest?", state.TALK: "aB3_-xyz01234567", state.ANSWERS: False}
+    assert state.read_address(state.write_address(asked)) == asked
+
+
+@pytest.mark.parametrize("token", ["", "short", "x" * 33, "has blank 123", "semi;colon12", "../../etc/passwd", "ü" * 9])
+def test_what_is_no_token_names_no_conversation(token: str) -> None:
+    assert state.TALK not in state.read_address({state.TALK: [token]})
