@@ -8,8 +8,28 @@ from functools import partial
 from typing import Any
 
 from benchmarks.answer_shelf import CannotDrawError, Shelf, everything, stated
-from benchmarks.answer_wordings import COLOURS, FACTS, MODELS, NAMES, NOT_SOLD
 
+NOT_SOLD = (
+    "concert tickets", "aquarium filters", "motorcycle engine oil", "cough syrup", "garden hoses", "violin strings",
+    "car insurance", "fresh mangoes", "cat litter", "snowboards", "tennis rackets", "hearing aids", "horse saddles",
+    "printer toner", "baby formula milk", "fishing rods", "life jackets", "lawn mowers", "postage stamps",
+    "wedding invitations",
+)  # fmt: skip
+COLOURS = (
+    "indigo", "fuchsia", "cyan", "crimson", "burgundy", "violet", "lavender", "teal", "coral", "ivory", "beige",
+    "purple", "magenta", "orange", "khaki", "maroon",
+)  # fmt: skip
+FACTS = (
+    "warranty",
+    "country of origin",
+    "voltage",
+    "washing temperature",
+    "thread count",
+    "expiry date",
+    "shipping weight",
+)
+NAMES = ("Zorvane", "Quillix", "Bramtek", "Ostrivo", "Kelvanta", "Murdexa", "Fenwollo", "Trisprek")
+MODELS = ("XQ-7741", "Ultra 9000 Pro", "ZT88-K", "Neo 512 Max", "VR-3309")
 VARIANTS = (
     "no colour", "no price", "no dearer", "no ratings", "no brand", "brand elsewhere", "no product", "no such colour",
     "no such size", "not told", "not sold", "no shopping",
