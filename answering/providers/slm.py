@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,8 +71,9 @@ class SlmProvider:
                 return
             if time.perf_counter() - waited > task.limits.seconds:
                 raise ProviderFailed(f"{self.model} was busy with other questions all the time; ask again later")
-        for text in writer.text(stopped):
-            yield Delta(text)
+        with closing(writer.text(stopped)) as written:
+            for text in written:
+                yield Delta(text)
         yield Ended(writer.ending, writer.usage)
 
     def loading(self) -> Future[Held]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from queue import Empty
 from typing import Any
 
@@ -64,7 +64,7 @@ class Writer:
         self._last_token = -1
         self._cancelled = False
 
-    def text(self, stopped: Stop) -> Iterator[str]:
+    def text(self, stopped: Stop) -> Generator[str, None, None]:
         """Yield what is written, as it comes; raise ProviderFailed where the model breaks off."""
         thread = threading.Thread(target=self._write, name="slm")
         try:
