@@ -58,7 +58,8 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"((?::(?=//))|(?:javascript|vbscript|mailto|xmpp|blob):(?=\S)|www\.(?=[\w-]+\.))", re.IGNORECASE)
-_MAIL = re.compile(r"(?<=[\w.+-])@(?=[\w-]+(?:\.[\w-]+)+)")
+_MAIL = re.compile(r" ?[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,63}(?![\w-])")
+_AT = re.compile(r"(?<=[\w.+-])@(?=[\w-]+(?:\.[\w-]+)+)")
 
 _PREFIX = r"^((?:[ >]*(?:[-*+][ ]+|\d{1,9}[.)][ ]+))*[ >]*)"
 """What may stand before a block on its line: marks of lists and quotations."""
@@ -177,7 +178,7 @@ def _named_link(match: re.Match[str]) -> str:
 
 def _without_addresses(text: str) -> str:
     text = _SCHEME.sub(r"\1 ", _URL.sub("", text))
-    return _MAIL.sub(" (at) ", text) if "@" in text else text
+    return _AT.sub(" @ ", _MAIL.sub("", text)) if "@" in text else text
 
 
 def _plain_blocks(text: str) -> str:
@@ -266,7 +267,7 @@ def _once_inline(text: str) -> str:
     text = " ".join(visible(text).split())
     text = _ENTITY.sub(_character, text)
     text = _without_addresses(text)
-    text = text.translate(_SIGNS)
+    text = re.sub(r"!(?=\[)", "", text).translate(_SIGNS)
     text = re.sub(r"(?<=\d)\s?\*+\s?(?=\d)", "x", text).replace("*", " ")
     text = re.sub(r"_{2,}", " ", re.sub(r"(?<![^\W_])_+|_+(?![^\W_])", " ", text))
     text = re.sub(r"~+", "~", text)

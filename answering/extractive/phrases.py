@@ -33,6 +33,8 @@ LABELS = {
     "url": "Page",
     "description": "Description",
 }
+_CLAIMS = re.compile(r"[.!?।]\s|[৳$€£₹¥]|\d/5")
+_QUOTES = str.maketrans("“”", "''")
 _END = re.compile(r"[.!?।]\s+|[\r\n•]+\s*")
 
 
@@ -162,13 +164,19 @@ def quote(card: Card, words: str = "") -> str:
 
 def _listed(values: Iterable[str]) -> str | None:
     """Return values that have a letter or a digit; some catalogues fill empty fields with dots."""
-    every = [inline(one, VALUE) for one in values if any(char.isalnum() for char in one)]
+    every = [_own(one) for one in values if any(char.isalnum() for char in one)]
     more = len(every) - VALUES
     return (", ".join(every[:VALUES]) + (f" and {more} more" if more > 0 else "")) or None
 
 
 def _text(stated: str | None) -> str | None:
-    return inline(stated, VALUE) if stated and stated.strip() else None
+    return _own(stated) if stated and stated.strip() else None
+
+
+def _own(stated: str) -> str:
+    """Return a seller's words, in “ ” where they are sentences or prices, which must not pass for the answer's own."""
+    shown = inline(stated, VALUE)
+    return f"“{shown.translate(_QUOTES)}”" if _CLAIMS.search(shown) else shown
 
 
 def _before(product: Product) -> str | None:
