@@ -16,7 +16,7 @@ import pytest
 from answering.prompts import write
 from answering.providers import slm_loading
 from answering.providers.slm import SlmProvider, slm_source
-from answering.providers.slm_loading import load
+from answering.providers.slm_loading import Loaded, load
 from answering.providers.slm_prefix import PrefixCache
 from answering.providers.slm_prompt import common_prefix, fit, tokens
 from answering.records import Began, Card, Delta, Ended, Evidence, Limits, Piece, Question, Task
@@ -382,6 +382,33 @@ def test_two_questions_at_once_are_written_one_after_the_other(ask: Callable[...
     assert {question: shown for question, (shown, _) in found.items()} == {
         question: shown for question, (shown, _) in alone.items()
     }
+
+
+def test_the_weights_are_loaded_once_for_all_who_ask(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    loads: list[Path] = []
+
+    def counted(folder: Path, quantize: Any) -> Loaded:
+        loads.append(folder)
+        return load(folder, quantize)
+
+    monkeypatch.setattr("answering.providers.slm.load", counted)
+    provider = SlmProvider(settings(folders["gemma3"]))
+    assert loads == []
+    threads = [threading.Thread(target=told, args=(provider, task())) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    told(provider, task())
+    assert loads == [folders["gemma3"]]
+
+
+def test_weights_that_were_replaced_are_loaded_anew(tmp_path: Path) -> None:
+    folder = tiny_models.saying(tmp_path / "model", "Lamp [1].")
+    provider = SlmProvider(settings(folder))
+    assert told(provider, task())[0] == "Lamp [1]."
+    tiny_models.saying(folder, "The table costs 100 BDT.")
+    assert told(provider, task())[0] == "The table costs 100 BDT."
 
 
 def test_one_who_waits_can_leave_and_does_not_wait_for_ever(ask: Callable[..., SlmProvider]) -> None:
