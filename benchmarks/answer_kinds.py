@@ -118,8 +118,10 @@ def filtered(shelf: Shelf) -> dict[str, Any]:
         within = [row for row in priced if row["price"] < below]
         if not any(colour in (c.lower() for c in row["colors"]) for row in within):
             raise CannotDrawError
-        # A seller may name the colour in the title or the text alone.
-        return {**asked, "expected": several([row for row in within if colour in everything(row)])}
+        # A seller may name the colour in the title or the text alone, or in another script.
+        fits = [row for row in within if colour in everything(row)]
+        doubtful = [row for row in within if row not in fits and not "".join(row["colors"]).isascii()]
+        return {**asked, "expected": several(fits, allowed=ids([*fits, *doubtful]))}
     rating = shelf.dice.choice([3.5, 4, 4.5]) if variant == "category price rating" else 0
     rows = [row for row in priced if row["price"] < price and (row["rating"] or 0) >= rating]
     return shelf.question(variant, several(rows), category=name, price=shelf.money(price, own[0]), rating=f"{rating:g}")
