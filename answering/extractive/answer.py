@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from answering.conditions import NOT
 from answering.defuse import inline
 from answering.extractive import comparison, refusal, superlative
 from answering.extractive.phrases import QUOTE, cited, clauses, count, holding, joined, line, name, quote, title, value
@@ -53,7 +54,9 @@ def _about(evidence: Evidence) -> str:
         named = [*_sentences(first, wants, title(first))]
     else:
         attributes = list(first.product.attributes)[:ATTRIBUTES]
-        sentences = [part for fields in (DETAILS, attributes) for part in _sentences(first, fields)]
+        unbranded = (first.product.brand or "").casefold() == "no brand"
+        details = [field for field in DETAILS if field != "brand" or not unbranded]
+        sentences = [part for fields in (details, attributes) for part in _sentences(first, fields)]
         said = quote(first)
         sentences += [f"The description says: “{said}” [{first.n}]."] if said else []
         named = [*_sentences(first, PLAIN, title(first))]
@@ -67,8 +70,8 @@ def _about(evidence: Evidence) -> str:
 def _available(evidence: Evidence) -> str:
     """Return yes or no, with the facts that decide it, and what else fits."""
     question, (first, *others) = evidence.question, evidence.cards[:MOST]
-    failing = broken(first.product, question.filters)
-    words = [need.value for need in question.needs if need.field == "text"]
+    failing = broken(first.product, question)
+    words = [need.value for need in question.needs if need.field == "text" and not need.value.startswith(NOT)]
     held = {said: holding(first.product, said)[:1] for said in words}
     deciding = failing or (*conditioned(question), *(field for fields in held.values() for field in fields)) or PLAIN
     facts = joined(clauses(first.product, deciding)) or "is in this catalogue"
@@ -78,7 +81,7 @@ def _available(evidence: Evidence) -> str:
     quoted = [f"The description says: “{said}” [{first.n}]." for said in told if said]
     sentences = [lead, *quoted, *_texts(evidence, first), *_unknown(evidence, (first,)), *_sentences(first, rest)]
     parts = [" ".join(sentences)]
-    fitting = [card for card in others if not broken(card.product, question.filters)]
+    fitting = [card for card in others if not broken(card.product, question)]
     if fitting:
         parts += ["These fit too:", "\n".join(line(card, question.wants) for card in fitting)]
     return "\n\n".join(parts)

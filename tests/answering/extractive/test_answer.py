@@ -128,6 +128,29 @@ def test_a_number_is_stated_with_the_first_of_the_products() -> None:
     assert asking("count", OAK, matching=1).startswith("There is 1 product, this one [1]:")
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"filters": Filters(max_price=6000), "needs": (Need("price", "less than 6000"),)}, "under ৳6,000"),
+        ({"filters": Filters(min_price=50), "needs": (Need("price", "more than 50"),)}, "over ৳50"),
+        ({"filters": Filters(min_price=50, max_price=60)}, "from ৳50 to ৳60"),
+        ({"filters": Filters(min_rating=4.0), "needs": (Need("rating", "more than 4"),)}, "rated more than 4"),
+        ({"needs": (Need("sales", "at least 1000"),)}, "sold at least 1,000 times"),
+        ({"needs": (Need("colors", "oak"), Need("sizes", "S"))}, "in oak, in size S"),
+        ({"needs": (Need("text", "not linen"),)}, "without linen"),
+        ({"filters": Filters(attributes={"Material": ("oak", "elm")})}, "with Material oak or elm"),
+    ],
+)
+def test_conditions_are_said_once_and_in_words(more: dict[str, object], said: str) -> None:
+    assert f"There are 31 products {said}, among them" in asking("count", OAK, matching=31, **more)
+
+
+def test_a_strict_bound_is_broken_by_its_own_value() -> None:
+    filters, needs = Filters(max_price=950), (Need("price", "less than 950"),)
+    assert asking("available", STEEL, filters=filters).startswith("Yes: **Steel desk lamp** costs ৳950")
+    assert asking("available", STEEL, filters=filters, needs=needs).startswith("No: **Steel desk lamp** costs ৳950")
+
+
 def test_the_cheapest_is_named_with_the_set_it_was_chosen_from() -> None:
     extreme = Extreme("price", most=False)
     filters = Filters(categories=("table lamps",), min_rating=4)
