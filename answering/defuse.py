@@ -23,8 +23,15 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _ESCAPED_PIPE = re.compile(r"\\+\|")
 _BACKSLASH = re.compile(r"\\+(?=[!-/:-@\[-`{-~\n]|\Z)")
 
-_UNSEEN = re.compile(r"<(script|style|think|thinking)\b[^<>]{0,500}>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_COMMENT = re.compile(r"<!--.*?-->|<!\[CDATA\[|<[!?][A-Za-z][^<>]*>", re.DOTALL)
+_UNSEEN = tuple(
+    (re.compile(opens, re.IGNORECASE), re.compile(closes, re.IGNORECASE))
+    for opens, closes in (
+        ("<!--", "-->"),
+        *((rf"<{name}\b[^<>]{{0,500}}>", rf"</{name}\s*>") for name in ("script", "style", "think", "thinking")),
+    )
+)
+"""What stands between these is not for readers: comments, code, and what a model thinks before it answers."""
+_DECLARATION = re.compile(r"<!\[CDATA\[|<[!?][A-Za-z][^<>]*>")
 _CHAT_TOKEN = re.compile(r"<[|｜][^<>|｜\n]{1,60}[|｜]>|</?s>|<(?:start|end)_of_turn>|<(?:bos|eos|pad|unk)>|\[/?INST\]")
 _ADDRESS_TAG = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]{1,31}:[^<>\s]*>")
 _TAG = re.compile(r"</?([A-Za-z][\w:-]*)((?:[\s/][^<>]*)?)>")
@@ -61,13 +68,13 @@ _SCHEME = re.compile(r"((?::(?=//))|(?:javascript|vbscript|mailto|xmpp|blob):(?=
 _MAIL = re.compile(r" ?[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,63}(?![\w-])")
 _AT = re.compile(r"(?<=[\w.+-])@(?=[\w-]+(?:\.[\w-]+)+)")
 
-_PREFIX = r"^((?:[ >]*(?:[-*+][ ]+|\d{1,9}[.)][ ]+))*[ >]*)"
+_PREFIX = r"^((?:[ >]*(?:[-*+][ ]+|\d{1,9}[.)][ ]+)){0,30}[ >]*)"
 """What may stand before a block on its line: marks of lists and quotations."""
 _FENCE = re.compile(_PREFIX + r"(?:`{3,}|~{3,})[^\n`]*$", re.MULTILINE)
 _CODE_INDENT = re.compile(r"^ {4,}(?![-*+] |\d{1,3}[.)] )", re.MULTILINE)
 _HEADING = re.compile(_PREFIX + r"#{1,6}(?:[ ]+([^\n]*?))?[ ]*#*[ ]*$", re.MULTILINE)
 _RULE = re.compile(_PREFIX + r"(?:(?:-[ ]*)+|(?:_[ ]*){3,}|(?:\*[ ]*){3,}|=+[ ]*)$", re.MULTILINE)
-_QUOTED = re.compile(r"^((?:[ ]*(?:[-*+][ ]+|\d{1,9}[.)][ ]+))*[ ]*)>[ ]?", re.MULTILINE)
+_QUOTED = re.compile(r"^((?:[ ]*(?:[-*+][ ]+|\d{1,9}[.)][ ]+)){0,30}[ ]*)>[ ]?", re.MULTILINE)
 _TASK = re.compile(r"^([ ]*[-*+][ ]+)\[[ xX]\][ ]+", re.MULTILINE)
 _CITED = re.compile(
     r"\[\s*(?:(?:product|card|source|item|ref|reference|no|number|#|\^)\.?\s*){0,2}"
@@ -102,6 +109,7 @@ def inline(text: str, limit: int = 120) -> str:
 
     Words stay readable and numbers intact; brackets become round, so that nothing in it is taken for a citation.
     """
+    text = text[: 20 * limit + 1000]  # descriptions of a hundred pages are not worth reading for one line
     for _ in range(_ROUNDS):
         before = text
         text = _once_inline(text)
@@ -140,10 +148,22 @@ def _character(match: re.Match[str]) -> str:
 def _without_html(text: str) -> str:
     if "<" not in text and "[" not in text:
         return text
-    text = _CHAT_TOKEN.sub("", _COMMENT.sub("", _UNSEEN.sub("", text)))
+    for opens, closes in _UNSEEN:
+        text = _without_between(text, opens, closes)
+    text = _CHAT_TOKEN.sub("", _DECLARATION.sub("", text))
     text = _ADDRESS_TAG.sub("", text)
     text = _TAG.sub(_tag, text)
     return _COULD_BE_TAG.sub("< ", text)
+
+
+def _without_between(text: str, opens: re.Pattern[str], closes: re.Pattern[str]) -> str:
+    """Return `text` without what stands between two marks, and them; what is opened and never closed stays."""
+    kept: list[str] = []
+    at = 0
+    while (first := opens.search(text, at)) and (last := closes.search(text, first.end())):
+        kept.append(text[at : first.start()])
+        at = last.end()
+    return "".join([*kept, text[at:]])
 
 
 def _tag(match: re.Match[str]) -> str:
