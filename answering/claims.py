@@ -23,7 +23,7 @@ _BOLD_LINE = re.compile(r"[ \t]*\*\*[^*\n]+\*\*[ \t]*:?[ \t]*(?:" + MARK.pattern
 _SEPARATOR = re.compile(r"[ \t]*\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?[ \t]*$")
 _QUOTED = re.compile(r"> ?")
 _END = re.compile(
-    rf"(?P<stop>[.!?।…]+)(?P<close>[\"'”’)*_]*)(?P<cites>(?:\s*{MARK.pattern})*)[.]?(?=\s|$|[A-Z“\"*])|"
+    rf"(?P<stop>[.!?।…]+)(?P<close>[\"'”’)*_]*)(?P<cites>(?:\s*{MARK.pattern})*)[.]?(?=\s|$|[“\"*])|"
     rf"(?P<cited>(?:{MARK.pattern}\s*)+)(?=\s[A-Z*“\"])"
 )
 _ABBREVIATION = re.compile(

@@ -257,6 +257,7 @@ def _knows(facts: Facts, word: str) -> bool:
 
 _GROUPS = (
     "kettle jug",
+    "shut cut switch",
     "auto automatic automatically",
     "rechargeable recharge charging",
     "guarantee warranty guaranteed",

@@ -26,6 +26,8 @@ _THESE = re.compile(
     r"\b(?:of (?:the|these|those|all|both)|among (?:the|these|those|them)|of them|here|listed|shown|"
     r"above|of the (?:two|three|lot|bunch|pair))\b"
 )
+_PLURAL = re.compile(r"\b(?:these|they|those|both|all)\b|\b(?:the|our)\s(?:\d+|two|three|four|five)\s$")
+_AGAINST = re.compile(r"\b(?:of the (?:two|three|pair)|against|versus|vs|than|compared|both|between)\b")
 _MORE = re.compile(r"\s?(?:more|other|others|further|additional)\b")
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
 _LINK = re.compile(r"[^.;]{0,40}?(?::|–|—|\b(?:is|are|goes to|would be|remains|comes from)\b)")
@@ -92,11 +94,16 @@ def _superlatives(reading: Reading, cited: tuple[int, ...], bench: Bench, *, unc
             measure(product) is not None for measure in measures for product in subjects
         ):
             continue
+        choices = [subjects]
+        if len(subjects) > 1 and not denied and not _PLURAL.search(reading.text[: one.start]):
+            # Nobody says which of those cited it is: one of them will do.
+            choices += [[product] for product in subjects]
         true = any(
-            _extreme(subjects, scope, one, measure)
+            _extreme(choice, scope, one, measure)
+            for choice in choices
             for scope in scopes
             for measure in measures
-            if len(scope) >= len(subjects)
+            if len(scope) >= len(choice)
         )
         if true == denied:
             yield f"it is {'' if denied else 'not '}the {one.text}" + (
@@ -107,7 +114,8 @@ def _superlatives(reading: Reading, cited: tuple[int, ...], bench: Bench, *, unc
 def _extreme(subjects: Sequence[Product], scope: Sequence[Product], one: Superlative, measure) -> bool:  # type: ignore[no-untyped-def]
     if not subjects:
         return False
-    if all(is_extreme(product, scope, measure, one) for product in subjects):
+    extreme = [is_extreme(product, scope, measure, one) for product in subjects]
+    if all(extreme):
         return True
     if len(subjects) < 2:
         return False
@@ -147,7 +155,7 @@ def _scopes(one: Superlative, reading: Reading, cited: tuple[int, ...], bench: B
     if asked:
         yield [product for product in whole if all(facts_of(product).has_colour(colour) for colour in asked)]
     near = reading.text[max(0, one.start - 30) : one.end + 40]
-    if len(cited) > 1:
+    if len(cited) > 1 and (_AGAINST.search(reading.text) or evidence.question.aim == "compare"):
         yield bench.products(cited)
     if _THESE.search(near) or evidence.question.aim == "compare":
         stated = [said.value for said in reading.stated if said.kind == "among"]

@@ -21,6 +21,8 @@ from retrieval.text import fold
 
 _ALL = re.compile(r"\b(?:both|all|each|every|either|neither|none|these|they|those|any)\b")
 _RESPECTIVELY = re.compile(r"\brespectively\b")
+_PAIR = re.compile(r"[^\w\s]{0,2}\s?[\d.,]+\S{0,8}\s(?:vs\.?|versus|against|compared (?:to|with))\s[^\w\s]?\s?\d")
+_PAIRED = re.compile(r"\d\S{0,8}\s(?:vs\.?|versus|against|compared (?:to|with))\s[^\w\s]{0,2}\s?$")
 _OTHERS = re.compile(r"\b(?:against|versus|vs\.?|compared (?:to|with)|than|instead of|unlike)\b")
 
 
@@ -221,6 +223,9 @@ def _respectively(reading: Reading, cited: tuple[int, ...]) -> dict[Said, tuple[
 def _owners(place: int, reading: Reading, cited: tuple[int, ...], bench: Bench) -> tuple[int, ...]:
     """Return the products that a statement at a place is about: by the names, the citations, or all that are cited."""
     if len(cited) < 2:
+        return cited
+    if _PAIRED.search(reading.text[max(0, place - 16) : place]) or _PAIR.match(reading.text, place):
+        # "4.7 vs 4.4": one number each.
         return cited
     own = [name for name in reading.names if name.sure and set(name.cards) & set(cited)]
     within = next((name for name in own if name.start <= place < name.end), None)

@@ -83,8 +83,10 @@ DISCOUNT = (
     ),
     re.compile(
         rf"\b(?:discount|discounted|off|sav\w+|reduc\w+|mark\w* down|cut|down|"
-        rf"sale)\b(?:\W{{0,3}}\b(?:of|by|is|at|you|about|around|nearly|"
-        rf"over)\b){{0,2}}\W{{0,3}}(?P<n>{N})\s?(?:%|percent\b|per cent\b)"
+        rf"sale)\b(?:\W{{0,3}}\b(?:of|by|is|at|you|about|around|nearly|over|"
+        rf"roughly|almost|just|some|approximately|up to|a|full)\b){{0,3}}"
+        rf"\W{{0,3}}(?P<n>{N})\s?(?:%|"
+        rf"percent\b|per cent\b)"
     ),
 )
 HALF = re.compile(r"\bhalf[\s-](?:price|off)\b")
@@ -174,14 +176,14 @@ AFTER_LEAST = re.compile(
 )
 AFTER_ABOUT = re.compile(r"\s?(?:or so|or thereabouts|-ish|ish)\b")
 ORIGINAL = re.compile(
-    r"(?:\b(?:was|were|used to (?:be|cost|sell for|go for)|once|originally|formerly|previously|normally|usually|"
-    r"regular(?:ly)?|usual|original|"
-    r"before|instead of|down from|"
-    r"reduced from|marked down from|cut from|dropped from|fell from|discounted from|list(?:ed)? price|"
-    r"list(?:ed)? at|mrp|full|old|"
-    r"compared (?:to|with)|rather than|save\w* off|off (?:its|the))|~~)(?:\W{1,3}(?:price|is|was|"
-    r"at|of|a|an|the|its|for|priced|"
-    r"sold|listed|original|regular|usual|full|old|to|cost|costing|mrp)\b){0,4}\W{0,4}$"
+    r"(?:\b(?:was|were|used to (?:be|cost|sell for|go for)|once|originally|formerly|previously|"
+    r"normally|usually|regularly|"
+    r"(?:regular|usual|original|list(?:ed)?|full|old) (?:price|cost|rate|figure|tag)|before|"
+    r"instead of|down from|"
+    r"reduced from|marked down from|cut from|dropped from|fell from|discounted from|listed at|mrp|"
+    r"compared (?:to|with)|rather than|save\w* off|off (?:its|the))|~~)(?:\W{1,3}(?:price|is|was|at|of|"
+    r"a|an|the|its|for|"
+    r"priced|sold|listed|original|regular|usual|full|old|to|cost|costing|mrp)\b){0,4}\W{0,4}$"
 )
 AFTER_ORIGINAL = re.compile(
     r"\s?(?:before\b|originally\b|~~|was the (?:original|old)|is (?:its|the) (?:original|regular|usual|list|old))"

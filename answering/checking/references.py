@@ -12,6 +12,7 @@ from answering.facts import WORD, Facts
 from retrieval.query.colours import NAMES
 from retrieval.query.english import stem_all
 
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _JOINED = re.compile(r"[^\w\x1f\ue000-\uf8ff৳$€£₹¥₨₩₺]{0,5}")
 
 
@@ -35,17 +36,14 @@ def _tells(word: str) -> bool:
     return not (word in NAMES or word.isdigit() or is_free(word) or is_feature(word))
 
 
-def _cut(words: Sequence[re.Match[str]], place: int, folded: str, title: frozenset[str]) -> bool:
+def _cut(word: re.Match[str], folded: str, title: str) -> bool:
     """Tell whether figures are only a piece of a number that the title has not: the 1 of "1,350"."""
-    word = words[place]
     if not word[0].isdigit():
         return False
-    after = place + 1 < len(words) and re.fullmatch(r"[.,]", folded[word.end() : words[place + 1].start()])
-    before = place > 0 and re.fullmatch(r"[.,]", folded[words[place - 1].end() : word.start()])
-    return bool(
-        (after and words[place + 1][0][0].isdigit() and words[place + 1][0] not in title)
-        or (before and words[place - 1][0][-1].isdigit() and words[place - 1][0] not in title)
-    )
+    whole = _FIGURE.search(folded, max(0, word.start() - 12), word.end() + 12)
+    while whole and whole.end() <= word.start():
+        whole = _FIGURE.search(folded, whole.end(), word.end() + 12)
+    return whole is not None and whole.start() <= word.start() and whole[0] != word[0] and whole[0] not in title
 
 
 def _carries(word: str) -> bool:
@@ -54,7 +52,7 @@ def _carries(word: str) -> bool:
 
 
 def _runs(
-    words: Sequence[re.Match[str]], folded: str, title: frozenset[str], ends: frozenset[int]
+    words: Sequence[re.Match[str]], folded: str, title: frozenset[str], written: str, ends: frozenset[int]
 ) -> Iterable[tuple[int, int]]:
     """Yield (first, past the last) of longest runs of words that a title has, with only marks between.
 
@@ -62,7 +60,7 @@ def _runs(
     """
     first: int | None = None
     for place, word in enumerate(words):
-        inside = word[0] in title and not _cut(words, place, folded, title)
+        inside = word[0] in title and not _cut(word, folded, written)
         before = words[place - 1].end() if place else 0
         apart = not _JOINED.fullmatch(folded[before : word.start()]) or any(before <= e <= word.start() for e in ends)
         if inside and first is not None and apart:
@@ -91,8 +89,9 @@ def references(
     for n, facts in cards:
         title = frozenset(facts.title_words)
         maker = frozenset(WORD.findall(facts.brand))
-        for first, last in _runs(words, folded, title | maker, ends):
-            if len({word[0] for word in words[first:last]}) < 0.8 * len(title):
+        for first, last in _runs(words, folded, title | maker, facts.title, ends):
+            whole_run = f" {' '.join(word[0] for word in words[first:last])} "
+            if whole_run not in f" {' '.join(facts.title_words)} " or last - first < 3:
                 # Common words at the ends of a piece of a title are the sentence's.
                 while first < last and _carries(words[first][0]) and words[first][0] not in capitals:
                     first += 1

@@ -35,7 +35,7 @@ MEASURES: dict[str, Measure] = {
 }
 """What products are ranked by."""
 
-_ORDINAL = r"(?P<nth>second|third|fourth|next|2nd|3rd|4th)?[\s-]?"
+_ORDINAL = r"(?:(?P<nth>second|third|fourth|next|2nd|3rd|4th)[\s-])?"
 _SUPERLATIVES: tuple[tuple[str, bool, str], ...] = (
     ("price", False,
         r"cheapest|least expensive|least costly|lowest[\s-]price[ds]?|lowest[\s-]cost|lowest in price|"

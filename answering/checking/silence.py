@@ -33,6 +33,8 @@ _CELL = re.compile(
     r"-+|–|—|\?|no data)\s*\.?\s*"
 )
 _OVER = re.compile(r"[.;!?]|\b(?:but|though|although|while|however)\b")
+_OTHERS = re.compile(r"\b(?:other|others|further|more|larger|bigger|smaller|higher|lower|beyond|any)\b")
+"""What narrows a silence to what is not there: "larger sizes are not listed"."""
 _FIELDS = {
     "price": "price", "cost": "price", "costs": "price", "rating": "rating", "ratings": "rating", "brand": "brand",
     "maker": "brand", "manufacturer": "brand", "colour": "colors", "colours": "colors", "color": "colors",
@@ -80,7 +82,7 @@ _MARKS = dict.fromkeys((*range(57344, 59392), 59647), " ")
 def _contradicted(said: str, owners: Sequence[Facts]) -> str:
     """Return that the catalogue states what it is said to be silent on, for every product; "" where it does not."""
     words = [word for word in WORD.findall(said) if word in _FIELDS or not is_free(word)]
-    if not owners or not words:
+    if not owners or not words or _OTHERS.search(said):
         return ""
     for word in dict.fromkeys(words):
         if all(_states(word, words, facts) for facts in owners):

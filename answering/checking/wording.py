@@ -74,26 +74,50 @@ sticker tagged pegged change coin pricetag double twice triple thrice quarter li
 lowest-priced runner runners runner-up pole leader leading trailing beat beats beating edges trail trails outsell
 outsells outsold outdoes outranks rival rivals counterpart equivalent honest honestly frankly basically
 straightforward obviously safe bet shout solution contender candidate candidates entry-level mid-range high-end low-
-end bracket territory region spectrum ceiling cap boundaries bounds criteria criterion condition conditions
-requirement requirements specs spec specification specifications field fields attribute attributes label labelled
-labeled tick ticks box boxes bill shipped ships ship dispatch located location hails carry carries carrying classed
-classified filed categorised categorized belongs belong heading aisle shelf department presently moment right-now date
-so-far colour colours color colors coloured colored hue hues tone tones tint finish finished finishes assorted
-multiple couple handful trio quartet duo manufacturer manufactured produced produces producer made-by brand-name
-branded brands vendor merchant outlet sku code codes id identifier reference serial model-number number-plate page
-link linked sources cite cited citation evidence apparently evidently reportedly supposedly presumably naturally
-understandably incidentally meanwhile furthermore additionally lastly secondly firstly thirdly hello hi hey thanks
-thank please sorry afraid unfortunately sadly luckily fortunately happily cheerfully warm kindly welcome glad let's
-here's there's it's that's what's who's don't doesn't isn't aren't wasn't weren't hasn't haven't hadn't can't couldn't
-won't wouldn't shouldn't you'll you're you'd you've i'd i'll i'm i've we're we've they're they'd quote quotes quoted
-written writes wrote reads reading advertised advertises advertise promises promise promised claims claim claimed
-billed bills dubbed known-as aka alias titled entitled title titles measures measuring measure measured weighs
-weighing weigh weight dimension dimensions length width height depth size-wise lasts lasting capacity powered power
-runs-on boasts boast sports packs packing equipped equips comprises comprising consists consisting made-of crafted
-constructed construction build built designed design designs intended meant aimed aiming targets target targeted
-tailored catered caters cater style styled styles stylish look-wise fan fans enthusiasts enthusiast lover lovers
-family families kids-friendly student students office workplace outdoor-indoor room rooms trip trips travel traveller
-travellers weekend evening morning night season
+bracket territory region spectrum ceiling cap boundaries bounds criteria criterion condition conditions requirement
+requirements specs spec specification specifications field fields attribute attributes label labelled labeled tick
+ticks box boxes bill shipped ships ship dispatch located location hails carry carries carrying classed classified
+filed categorised categorized belongs belong heading aisle shelf department presently moment right-now date so-far
+colour colours color colors coloured colored hue hues tone tones tint finish finished finishes assorted multiple
+couple handful trio quartet duo manufacturer manufactured produced produces producer made-by brand-name branded brands
+vendor merchant outlet sku code codes id identifier reference serial model-number number-plate page link linked
+sources cite cited citation evidence apparently evidently reportedly supposedly presumably naturally understandably
+incidentally meanwhile furthermore additionally lastly secondly firstly thirdly hello hi hey thanks thank please sorry
+afraid unfortunately sadly luckily fortunately happily cheerfully warm kindly welcome glad let's here's there's it's
+that's what's who's don't doesn't isn't aren't wasn't weren't hasn't haven't hadn't can't couldn't won't wouldn't
+shouldn't you'll you're you'd you've i'd i'll i'm i've we're we've they're they'd quote quotes quoted written writes
+wrote reads reading advertised advertises advertise promises promise promised claims claim claimed billed bills dubbed
+known-as aka alias titled entitled title titles measures measuring measure measured weighs weighing weigh weight
+dimension dimensions length width height depth size-wise lasts lasting capacity powered power runs-on boasts boast
+sports packs packing equipped equips comprises comprising consists consisting made-of crafted constructed construction
+build built designed design designs intended meant aimed aiming targets target targeted tailored catered caters cater
+style styled styles stylish look-wise fan fans enthusiasts enthusiast lover lovers family families kids-friendly
+student students office workplace outdoor-indoor room rooms trip trips travel traveller travellers weekend evening
+morning night season balance mix blend compromise tradeoff experience performance convenience peace appeal flexibility
+freedom combination advantage advantages benefit benefits drawback drawbacks downside downsides bonus punch charm
+character elegance elegant simplicity comfort pleasure fun joy delight luxury luxurious bang buck mileage versatility
+reliability durability portability efficiency efficient effective effectively performing performs reassurance
+confidence credentials upside catch caveat compromises corner corners flaw flaws issue issues problem problems concern
+concerns worry worries thought thoughts impression impressions attention focus emphasis aspect aspects element
+elements factor factors reasons merit merits strength strengths weakness weaknesses lots load loads ample generous
+generously modestly sufficient sufficiently adequate adequately decently worthwhile superb fantastic terrific
+wonderful amazing awesome outstanding exceptional brilliant lovely beautiful pretty gorgeous charming cute cool fresh
+classic modern contemporary traditional trendy fashionable chic sleek compact roomy spacious bulky hefty sturdy rugged
+tough robust delicate subtle bold vibrant vivid rich dark bright pale muted neutral understated dressy formal casual
+commute commuting commuter errands exercise workout workouts jog jogging running walk walking hiking cooking baking
+brewing boiling drinking eating sleeping gaming streaming listening watching learning playing studying entertaining
+hosting wedding weddings party parties festival festive eid puja birthday birthdays anniversary celebration
+celebrations ceremony guest guests crowds newcomers professionals professional amateur experts expert hobbyist
+hobbyists commuters parents parent mother father mum dad wife husband sister brother friend friends colleague
+colleagues teen teens teenagers toddler elderly seniors anyone's somebody's pros cons takeaway overview recap rundown
+snapshot glance conclusion tip tips advice remark disclaimer reminder forward onward regardless accordingly likewise
+similarly conversely comparatively chiefly partly plainly visibly quietly smoothly gently softly nicely neatly safely
+securely wonders trick treat serving carefree hassle frills intuitive sweet bitter mood taste tastes vibe appearance
+appear appears shape shapes form forms format kindness nature shoestring penny pennies pound pounds dime rupee fortune
+bank purse packed loaded topped capped rounded rounds offset knock knocked slashed trimmed shaved bumps bumped rises
+rise drops hovers hover lands landing clocks clocking topping averaging averages spread spans span scattered mixed
+split desired advisable advised alone twin solo online offline nationwide locally arrives arrive arrived arriving
+ready straight rely relies relying trust trusting depends hesitate notable noteworthy standout
 """.split()
 
 _FEATURES = """

@@ -301,7 +301,7 @@ def superlatives(products: Sequence[Product], rng: random.Random) -> Iterator[Ca
     considered = rng.sample(pool, 12)
     considered.sort(key=lambda product: getattr(product, field), reverse=most)
     first, second, last = (getattr(considered[place], field) for place in (0, 1, -1))
-    if first == second or first == last:
+    if first in (second, last):
         return
     evidence = _evidence([considered[0], considered[-1], considered[5]], considered)
     winner, loser = Draw(1, considered[0], rng), Draw(2, considered[-1], rng)

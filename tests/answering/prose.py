@@ -1,6 +1,8 @@
+# ruff: noqa: E501
 """Answers in free prose about the small shop, written by hand: the right ones and those with a fault.
 
-Each is (evidence, text, right). `FIRST` was read while the checker was made; `SECOND` is in another hand, and was not.
+Each is (evidence, text, right). `FIRST` was at hand while the checker was made; `SECOND` and `THIRD` are in other
+hands, and were written before the checker had read them.
 In the kettles' evidence 1 is the steel kettle, 2 the glass one, 3 the travel kettle; in the whole shop's 4 is the shoe,
 5 the phone, 6 the saree as well.
 """
@@ -109,4 +111,105 @@ SECOND: tuple[Answer, ...] = (
     (E, "The phone carries the highest rating in the list [5].", False),
     (E, "The shoe and the saree cost ৳ 1,700 and ৳ 1,200 respectively [4][6].", True),
     (E, "The shoe and the saree cost ৳ 1,200 and ৳ 1,700 respectively [4][6].", False),
+)
+
+THIRD: tuple[Answer, ...] = (
+    (
+        K,
+        "Based on the catalogue, here are the kettles under ৳2,000:\n\n1. **Pahari Steel Electric Kettle 1.8L** – ৳1,450 (was ৳1,850), 4.4★ from 212 reviews [1]\n2. **Jhorna Glass Kettle with Blue LED** – ৳1,990, 4.7★ from 58 reviews [2]\n3. **Foldable Travel Kettle 600ml** – ৳890, not yet rated [3]\n\nThe cheapest option is the Foldable Travel Kettle [3]. Would you like more details on any of these?",
+        True,
+    ),
+    (
+        K,
+        "Based on the catalogue, here are the kettles under ৳2,000:\n\n1. **Pahari Steel Electric Kettle 1.8L** – ৳1,450 (was ৳1,850), 4.4★ from 212 reviews [1]\n2. **Jhorna Glass Kettle with Blue LED** – ৳1,990, 4.7★ from 58 reviews [2]\n3. **Foldable Travel Kettle 600ml** – ৳890, not yet rated [3]\n\nThe cheapest option is the Pahari Steel Electric Kettle [1].",
+        False,
+    ),
+    (
+        K,
+        "**Recommendation:** The Pahari Steel Electric Kettle [1] offers the best balance.\n\n- **Price:** ৳1,450, which is ৳400 below its original price of ৳1,850 [1]\n- **Capacity:** 1.8 L [1]\n- **Rating:** 4.4/5 from 212 customers [1]\n- **Warranty:** 1 year [1]",
+        True,
+    ),
+    (
+        K,
+        "**Recommendation:** The Pahari Steel Electric Kettle [1] offers the best balance.\n\n- **Price:** ৳1,450, which is ৳400 below its original price of ৳1,850 [1]\n- **Capacity:** 1.8 L [1]\n- **Rating:** 4.4/5 from 212 customers [1]\n- **Warranty:** 2 years [1]",
+        False,
+    ),
+    (K, "The Pahari kettle costs ৳1,450 and holds 1.8 litres. It has 212 ratings averaging 4.4 stars [1].", False),
+    (K, "The glass kettle is rated 4.7 stars, slightly higher than the Pahari's 4.4 stars [1][2].", True),
+    (K, "The glass kettle is rated 4.4 stars, slightly lower than the Pahari's 4.7 stars [1][2].", False),
+    (
+        K,
+        "While the Jhorna [2] has the higher rating (4.7 vs 4.4), the Pahari [1] has far more reviews (212 vs 58).",
+        True,
+    ),
+    (
+        K,
+        "While the Jhorna [2] has the higher rating (4.7 vs 4.4), the Pahari [1] has far fewer reviews (212 vs 58).",
+        False,
+    ),
+    (K, "Neither the Jhorna nor the travel kettle has a stated warranty [2][3].", True),
+    (K, "Yes, the Pahari comes with a warranty of one year [1].", True),
+    (K, "No, the Pahari does not come with a warranty [1].", False),
+    (K, "The Pahari has an automatic shut-off and a cool-touch handle [1].", True),
+    (K, "The Pahari has a temperature display and a cool-touch handle [1].", False),
+    (K, "It's on sale for ৳1,450, down from ৳1,850 – a saving of roughly 22 percent [1].", True),
+    (K, "It's on sale for ৳1,450, down from ৳1,850 – a saving of roughly 40 percent [1].", False),
+    (K, "The travel kettle is the smallest, at 600 ml [3].", True),
+    (K, "The Pahari is the smallest, at 1.8 L [1].", False),
+    (K, "Prices range from ৳890 to ৳1,990 [3][2].", True),
+    (K, "Prices range from ৳890 to ৳2,990 [3][2].", False),
+    (K, "For under a thousand taka you can get the foldable travel kettle [3].", True),
+    (K, "For under eight hundred taka you can get the foldable travel kettle [3].", False),
+    (K, "I found three kettles within your budget of ৳2,000.", True),
+    (K, "I found five kettles within your budget of ৳2,000.", False),
+    (K, "The catalogue doesn't mention a warranty for the glass kettle [2].", True),
+    (K, "The catalogue doesn't mention the wattage, but the kettle switches itself off [1].", True),
+    (E, "The Tarango X5 packs a 6.5-inch display, a 50-megapixel camera and 33 W charging for ৳18,990 [5].", True),
+    (E, "The Tarango X5 packs a 6.7-inch display, a 50-megapixel camera and 33 W charging for ৳18,990 [5].", False),
+    (E, "The X5's 5,000 mAh battery should see you through the day [5].", True),
+    (E, "The X5's 6,000 mAh battery should see you through the day [5].", False),
+    (E, "It's available in Midnight Black and Sky Blue [5].", True),
+    (E, "It's available in Midnight Black and Rose Gold [5].", False),
+    (
+        E,
+        "The Leguna running shoe has a mesh upper and an EVA foam sole, and is machine washable at 30 degrees [4].",
+        True,
+    ),
+    (
+        E,
+        "The Leguna running shoe has a leather upper and an EVA foam sole, and is machine washable at 30 degrees [4].",
+        False,
+    ),
+    (E, "The red Shapla saree is pure cotton, comes with a blouse piece and costs ৳1,200 [6].", True),
+    (E, "The red Shapla saree is pure cotton, comes with a matching petticoat and costs ৳1,200 [6].", False),
+    (
+        E,
+        "The phone is by far the most expensive item at ৳18,990, whereas the travel kettle is the cheapest at ৳890 [5][3].",
+        True,
+    ),
+    (
+        E,
+        "The phone is by far the most expensive item at ৳18,990, whereas the shoe is the cheapest at ৳1,700 [5][4].",
+        False,
+    ),
+    (
+        E,
+        "| | Leguna shoe [4] | Shapla saree [6] |\n|---|---|---|\n| Price | ৳1,700 – ৳1,950 | ৳1,200 |\n| Rating | 3.9/5 (17) | 4.9/5 (9) |\n| Colours | Black, White, Neon Green | Red, Maroon |",
+        True,
+    ),
+    (
+        E,
+        "| | Leguna shoe [4] | Shapla saree [6] |\n|---|---|---|\n| Price | ৳1,700 – ৳1,950 | ৳1,200 |\n| Rating | 3.9/5 (17) | 4.9/5 (19) |\n| Colours | Black, White, Neon Green | Red, Maroon |",
+        False,
+    ),
+    (E, "The Dell laptop is also worth a look at ৳18,990 [5].", False),
+    (E, "According to the listing, Tarango Official sells the phone [5].", True),
+    (E, "According to the listing, Gadget Planet sells the phone [5].", False),
+    (E, "The shoe fits EU 39 to EU 42; larger sizes are not listed [4].", True),
+    (E, "Only the saree and the glass kettle are rated above 4.5 [6][2].", True),
+    (E, "Only the saree and the shoe are rated above 4.5 [6][4].", False),
+    (E, "Both the Pahari and the phone are reduced at the moment [1][5].", True),
+    (E, "Its SKU is TG-X5-256 [5].", True),
+    (E, "Its SKU is TG-X5-512 [5].", False),
+    (E, "Weighing in at 250 grams, the shoe is light [4].", False),
 )
