@@ -40,7 +40,8 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
             True,
         ),
         (
-            r"(?:most|deepest|best|heaviest) (?:heavily )?(?:discount(?:ed|s)?|reduced|marked down)|"
+            r"(?:most|deepest|best|heaviest|highest|biggest|top)[- ](?:heavily )?(?:discount(?:ed|s)?|reduced|"
+            r"marked down)|"
             r"discounted (?:the )?(?:most|deepest)",
             "discount",
             True,
@@ -133,9 +134,8 @@ _NOT_COUNTED = re.compile(
     re.I,
 )
 _YES_NO = re.compile(
-    r"^(?:so |and |please )?(?:tell me (?:if|whether) |(?:can you )?(?:check|confirm|say) (?:if|whether|"
-    r"that) )?(?P<verb>is|are|was|were|does|do|did|has|have|can|could|will|would)(?:n['’]t)?(?!\w)\s*(?!you\b|"
-    r"i\b|we\b|me\b)",
+    r"^(?:so |and |please )?(?:tell me (?:if|whether) |(?:can you )?(?:check|confirm|say) (?:if|whether|that) )?"
+    r"(?P<verb>is|are|was|were|does|do|did|has|have|can|could|will|would)(?:n['’]t)?(?!\w)(?!\s*(?:you|i|we|me)\b)\s*",
     re.I,
 )
 _WHETHER = re.compile(
@@ -159,7 +159,8 @@ _WANTED: tuple[tuple[str, str], ...] = (
         "rating_count",
     ),
     (
-        r"how (?:many|often|much)(?: has| have| was| were)?[^?\w]*[\ue000-\uf8ff]?\s*(?:have |has |were |was |"
+        r"how (?:many|often|much)(?: units| pieces| copies)?(?: of)?(?: has| have| was|"
+        r" were)?[^?\w]*[\ue000-\uf8ff]?\s*(?:have |has |were |was |"
         r"did )?(?:been )?(?:you )?(?:sold|bought|sell)|"
         r"how many (?:units |pieces |copies |items |times |of (?:it|them|these|those) )?(?:have |has |were |was |"
         r"are |is |did )?(?:it |they |you )?(?:been )?(?:sold|sell|sales)|how (?:well|often) (?:has|have|does|do|"
@@ -207,7 +208,8 @@ _WANTED: tuple[tuple[str, str], ...] = (
     (r"(?:what|which) (?:category|section|department)(?: is| does| are)?|category|department", "category"),
     (r"(?:the )?(?:web ?)?(?:link|url|web ?page|web address|web ?site)", "url"),
     (
-        r"how (?:much|expensive|costly|cheap|pricey)(?: money)?(?: (?:do|does|did|is|are|was|were|would|will|for|"
+        r"(?:going )?rate(?= (?:for|of)\b)|how (?:much|expensive|costly|cheap|pricey)(?: money)?(?: (?:do|does|"
+        r"did|is|are|was|were|would|will|for|"
         r"should|must|has|have))?|(?:current |selling |sale |asking |retail |unit |best )?(?:prices?|costs?|"
         r"price tag)(?: range)?|what (?:do|does|would|will|did) .{1,300}? (?:cost|go for|sell for|set me back)|"
         r"priced(?: at)?|costing",

@@ -10,8 +10,6 @@ from answering.asked import compared
 from answering.mentions import numbers
 from answering.subjects import likeness
 from answering.words import bare
-from retrieval.query.constraints import find
-from retrieval.query.lexicon import Lexicon
 from retrieval.records import Product
 
 _OPENS = re.compile(
@@ -51,7 +49,6 @@ _KEYWORDS: tuple[tuple[str, str], ...] = (
 EVERYTHING = ("price", "rating", "rating_count", "brand", "colors", "sizes")
 """What is compared where a question does not say."""
 _MOST_CUTS = 7
-_NOTHING = Lexicon({}, {}, {})
 
 
 def keywords(text: str) -> tuple[str, ...]:
@@ -70,8 +67,6 @@ def comparison(text: str) -> tuple[str, tuple[str, ...]] | None:
 
     None where it compares nothing.
     """
-    if not parted(_without_bounds(text)):
-        return None
     fields, rest = compared(text)
     opening = _OPENS.match(rest)
     than = re.search(r"\bthan\b(?!\s*(?:\d|[^\w\s]))", rest, re.I) is not None
@@ -101,14 +96,6 @@ def comparison(text: str) -> tuple[str, tuple[str, ...]] | None:
         body = body[: closing.start()]
     asked = tuple(dict.fromkeys([*fields, *keywords(head)]))
     return body.strip(" ?.!,:;"), asked
-
-
-def _without_bounds(text: str) -> str:
-    """Return a text without its prices and ratings, whose "or more" and "between" compare nothing."""
-    parts = [part for part in find(text, _NOTHING) if part.exact]
-    for part in sorted(parts, key=lambda part: -part.start):
-        text = f"{text[: part.start]} {text[part.end :]}"
-    return text
 
 
 def parted(body: str) -> bool:

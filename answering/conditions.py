@@ -14,7 +14,7 @@ from retrieval.query.colours import NAMES, names
 from retrieval.query.line import Line
 from retrieval.query.numbers import AMOUNT, value
 from retrieval.query.records import Part
-from retrieval.query.sizes import find_sizes
+from retrieval.query.sizes import find_sizes, same_size
 from retrieval.records import Filters
 from retrieval.text import fold
 
@@ -28,7 +28,7 @@ _HOW = rf"(?:{_LEAST}|{_OVER}|{_MOST}|{_BELOW})"
 _LESS = re.compile(rf"(?<!\w)(?:{_MOST}|{_BELOW})(?!\w)", re.I)
 _N = AMOUNT
 _STRICT = re.compile(
-    r"(?<!or )(?<!and )(?<!not )(?<!no )\b(?:under|below|less than|lower than|cheaper than|fewer than|over|"
+    r"(?<!\bor )(?<!\band )(?<!\bnot )(?<!\bno )\b(?:under|below|less than|lower than|cheaper than|fewer than|over|"
     r"above|more than|greater than|"
     r"higher than|better than)\b|[<>](?!=)",
     re.I,
@@ -79,6 +79,13 @@ _COMES_IN = re.compile(
     r"(?:the |a )?(?:colou?rs? )?(?P<value>[^\W\d_]+(?:[\s-][^\W\d_]+)?)(?: colou?rs?)?\s*\??$",
     re.I,
 )
+_COMES_IN_SIZE = re.compile(
+    r"\b(?:comes?|available|have (?:it|them|this|that|one)|get (?:it|them|one)|offered|made|sold|buy (?:it|them|"
+    r"one)) in (?:a |the )?"
+    r"(?P<value>[^,;?]{1,24}?)\s*\??$",
+    re.I,
+)
+_A_SIZE = re.compile(r"x{0,5}[sl]|m|[2-9]xl|\d{2}(?:\.5)?", re.I)
 _IN_COLOUR = re.compile(
     r"\bin (?:the )?(?:colou?r )?(?P<value>[^\W\d_]{3,}(?:[\s-][^\W\d_]+)?)(?= colou?r\b|$|[,;?]| (?:under|"
     r"below|for|with|over)\b)",
@@ -100,7 +107,7 @@ _SIZE_WORD = re.compile(
     re.I,
 )
 _SIZE_NOT = frozenset("of is it in do are the for and or to a an can has by on as at be".split())
-_NEAR = re.compile(r"\b(?:around|about|approx|roughly|near|close to|~)", re.I)
+_JUST = re.compile(r"\b(?:exactly|precisely|just)\b", re.I)
 _WORDS_OF_SIZES = {"small": "s", "medium": "m", "large": "l"}
 _CUE_BEFORE_BRAND = re.compile(
     r"\b(?:brand(?:ed)?(?: is| name| called| named)?|by|from|made by|maker|manufacturer|"
@@ -139,13 +146,14 @@ _UNKNOWN_CATEGORY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a question demands, and the text that is left of it.
+    """What a question demands, and the text that is left of it; `worded` is the same with its colours and sizes.
 
     `unsold` are a brand or a category that was named
     and that no product bears: (field, value). `loose` are categories and brands that may as well be words of the thing.
     """
 
     rest: str
+    worded: str = ""
     filters: Filters = field(default_factory=Filters)
     needs: tuple[Need, ...] = ()
     unsold: tuple[Need, ...] = ()
@@ -171,10 +179,12 @@ def read(text: str, values: Values, *, fields: bool = True) -> Conditions:
     needs += bounded
     rest = constraints.rest(text, removed) if removed else text
     rest = "" if len(removed) and not _left(text, removed) else rest
-    rest, coloured = _colours(rest, values)
+    worded = " ".join(rest.split())
     rest, sized = _sizes(rest, values)
+    rest, coloured = _colours(rest, values)
     return Conditions(
         " ".join(rest.split()),
+        worded,
         filters,
         tuple(dict.fromkeys([*needs, *coloured, *sized])),
         tuple(unsold),
@@ -227,9 +237,12 @@ def _bounds(filters: Filters, parts: Iterable[Part], text: str) -> tuple[Filters
     for part in parts:
         if part.kind == "negation":
             needs.append(Need("text", NOT + " ".join(part.values)))
-        elif part.kind == "price" and (part.exact or _NEAR.search(part.text)):
-            low = max((x for x in (filters.min_price, part.low) if x is not None), default=None)
-            high = min((x for x in (filters.max_price, part.high) if x is not None), default=None)
+        elif part.kind == "price":
+            at, to = part.low, part.high
+            if not part.exact and _JUST.search(text[: part.start + 10]) and at is not None and to is not None:
+                at = to = round((at + to) / 2, 2)
+            low = max((x for x in (filters.min_price, at) if x is not None), default=None)
+            high = min((x for x in (filters.max_price, to) if x is not None), default=None)
             filters = replace(filters, min_price=low, max_price=high)
             needs += _beyond("price", part)
         elif part.kind == "rating":
@@ -261,7 +274,9 @@ def _colours(text: str, values: Values) -> tuple[str, list[Need]]:
     line = Line.of(text)
     spans: list[tuple[int, int, str]] = []
     for start, end, colour in names(line.folded):
-        spans.append((line.starts[start], line.ends[end - 1], colour))
+        # "Gold-plated" and "red-hot" say no colour.
+        if not re.match(r"-\w", line.folded[end:]):
+            spans.append((line.starts[start], line.ends[end - 1], colour))
     taken = [(start, end) for start, end, _ in spans]
     for pattern in (_COMES_IN, _IN_COLOUR, _COLOUR_WORD):
         for match in pattern.finditer(text):
@@ -294,6 +309,9 @@ def _sizes(text: str, values: Values) -> tuple[str, list[Need]]:
         said = fold(match["value"])
         if said not in _SIZE_NOT and all(match.end() <= start or end <= match.start() for start, end, _ in found):
             found.append((match.start(), match.end(), _WORDS_OF_SIZES.get(said, said)))
+    ending = _COMES_IN_SIZE.search(text)
+    if ending and not found and (fold(ending["value"]) in values.sizes or _A_SIZE.fullmatch(ending["value"])):
+        found.append((*ending.span("value"), same_size(ending["value"])))
     needs = []
     for start, end, size in sorted(found, reverse=True):
         before = re.sub(r"\b(?:in|of|a|the|size|sizes)\s*$", "", text[:start].rstrip(), flags=re.I)

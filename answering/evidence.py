@@ -13,8 +13,8 @@ from answering.gathering import Searches, holding, ranked, relevance, satisfying
 from answering.protocols import Catalogue
 from answering.reading import Said, read
 from answering.records import Card, Evidence, Need, Question
-from answering.subjects import resolve, strange
-from answering.words import joined, words
+from answering.subjects import alike, fit, nearest, resolve, strange
+from answering.words import GENERIC, joined, words
 from retrieval.errors import AnswerError
 from retrieval.records import Filters, Hit, Mode, Product, SearchResult
 
@@ -22,6 +22,8 @@ NEAREST = 3
 """Products that are shown where nothing answers the question."""
 _READ = 24
 _JUDGED = 60
+_WHOLE = 0.85
+_SOLD = frozenset("sell sells sold stock have offer".split())
 _NUMBERS = ("price", "rating", "rating_count", "sales", "discount")
 _VALUES = mentions.KnownValues()
 
@@ -228,8 +230,14 @@ class _Gathering:
         said = self._said
         subject = said.subject
         if subject:
+            if said.phrase != subject and not said.yes_no and not said.offered:
+                listings = resolve(said.phrase, self._pool)
+                if listings:
+                    self._needs = tuple(need for need in self._needs if need.field not in ("colors", "sizes"))
+                    self._question = replace(self._question, needs=self._needs)
+                    return self._about(self._all_named(listings), listings[0].title, said.attribute)
             listings = resolve(subject, self._pool)
-            if listings and self._tells(said):
+            if listings and self._tells(said, listings):
                 return self._about(self._all_named(listings), listings[0].title, said.attribute)
             for thing, attribute in said.things:
                 listings = resolve(thing, self._pool)
@@ -246,8 +254,10 @@ class _Gathering:
         return [*listings, *(product for product in alike if joined(product.title) == joined(listings[0].title))]
 
     @staticmethod
-    def _tells(said: Said) -> bool:
+    def _tells(said: Said, listings: Sequence[Product]) -> bool:
         """Tell whether a question is about one product rather than about what there is of a sort."""
+        if said.offered and said.indefinite:
+            return fit(said.subject, listings[0]).share >= _WHOLE and said.conditions.filters == Filters()
         return not (said.offered and said.conditions.filters != Filters())
 
     def _find(self) -> Evidence:
@@ -263,7 +273,9 @@ class _Gathering:
             search = " ".join(
                 need.value for need in needs if need.field == "colors" and not need.value.startswith("not ")
             )
-        demanded = bool(needs) or filters != Filters()
+        demanded = bool(needs) or filters != Filters() or bool(said.conditions.unsold)
+        if not search and not demanded and not set(words(said.text)) & (GENERIC | _SOLD):
+            return self._refused(refusals.no_match(), self._look.hits)
         result = self._searches.best(
             search, filters if not self._clash else Filters(), _JUDGED if demanded else max(self._most * 2, 12)
         )
@@ -335,14 +347,17 @@ class _Gathering:
     @staticmethod
     def _made_of(result: SearchResult) -> set[str]:
         """Return the words of a query that the search knows in another spelling or as a synonym."""
-        known = {word for one in result.understood.get("corrections", ()) for word in words(one["before"])}
+        known = {
+            word
+            for one in result.understood.get("corrections", ())
+            if one["why"] in ("script", "split", "join") or alike(one["before"], one["after"])
+            for word in words(one["before"])
+        }
         return known | {word for one in result.understood.get("synonyms", ()) for word in words(one["term"])}
 
     @staticmethod
     def _unlike(subject: str, result: SearchResult) -> bool:
         """Tell whether a product that is asked about by a definite name is not among what was found."""
-        from answering.subjects import nearest
-
         best = nearest(subject, [hit.product for hit in result.hits[:12]])
         return best is None or bool(best.missing)
 
@@ -364,12 +379,18 @@ class _Gathering:
             return self._refused(refusals.unsold(said.conditions.unsold[0]), self._nearest(subject))
         if self._clash:
             return self._refused("its bounds exclude each other", self._nearest(subject))
-        everything = self._searches.all(subject, filters)
+        if said.aim == "count" and not subject and not needs:
+            result = self._searches.number(filters, self._most)
+            if result.total:
+                return self._made(result.hits, matching=result.total, merge=False, result=result)
+            return self._none("", "", result)
+        everything = self._searches.all(self._searches.rarest(subject, filters), filters)
         considered = satisfying(holding(everything, subject), filters, needs)
         if not considered and subject:
             corrected = self._searches.best(subject, filters, 1).understood.get("rest", subject)
             if corrected != subject:
-                considered = satisfying(holding(self._searches.all(corrected, filters), corrected), filters, needs)
+                everything = self._searches.all(self._searches.rarest(corrected, filters), filters)
+                considered = satisfying(holding(everything, corrected), filters, needs)
         result = self._look
         if not considered and subject:
             considered, result = self._near_enough(subject)
@@ -383,8 +404,21 @@ class _Gathering:
             raise AnswerError(f"{said.text[:80]!r} asks for an extreme of nothing; ask for the cheapest or best rated.")
         order, winners = ranked(considered, extreme, best=said.best)
         if not order:
-            name = extreme.field
-            return self._refused(refusals.silent((name,)), considered, considered=considered, unknown=(name,))
+            why = refusals.unknown_of_all(extreme.field)
+            return self._refused(why, considered, considered=considered, unknown=(extreme.field,))
+        if said.attribute:
+            name, passage = telling.resolved(order[:1], said.attribute)
+            name = name or " ".join(said.attribute)
+            unknown = () if passage or telling.known(order[0], name) else (name,)
+            self._question = replace(self._question, wants=(name,))
+            return self._made(
+                order,
+                considered=considered,
+                matching=winners,
+                merge=False,
+                unknown=unknown,
+                most=max(self._most, extreme.count),
+            )
         return self._made(
             order, considered=considered, matching=winners, merge=False, most=max(self._most, extreme.count)
         )

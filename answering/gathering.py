@@ -55,6 +55,24 @@ class Searches:
         sort = "relevance" if text else "rating"
         return self.ask(Ask(text, mode=self.mode, top_k=count, filters=filters, sort=sort, collapse=True))  # type: ignore[arg-type]
 
+    def number(self, filters: Filters, count: int) -> SearchResult:
+        """Return how many products satisfy filters, with the best rated of them."""
+        ask = Ask(
+            "", mode="bm25", top_k=count, filters=filters, sort="rating", understand=False, cutoff=False, rules=False
+        )
+        return self.ask(ask)
+
+    def rarest(self, subject: str, filters: Filters) -> str:
+        """Return the telling word of a subject that the fewest products hold; what holds all of them holds it too."""
+        said = [word for word in telling(subject) if word not in GENERIC]
+        if len(said) < 2:
+            return " ".join(said)
+        counted = []
+        for word in said:
+            ask = Ask(word, mode="bm25", top_k=1, filters=filters, understand=False, cutoff=False, rules=False)
+            counted.append((self.ask(ask).total, word))
+        return min(counted)[1]
+
     def all(self, text: str, filters: Filters) -> tuple[Product, ...]:
         """Return every product that satisfies filters and holds a word of a text, by rising price."""
         found: list[Product] = []

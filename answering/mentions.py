@@ -30,6 +30,7 @@ class Values:
     categories: Mapping[str, str]
     brands: Mapping[str, str]
     colours: frozenset[str]
+    sizes: frozenset[str]
     lexicon: Lexicon = field(compare=False)
 
     @classmethod
@@ -40,7 +41,8 @@ class Values:
         return cls(
             _by_words(categories),
             _by_words(brands),
-            frozenset(fold(colour) for colour in colours),
+            frozenset(map(fold, colours)),
+            frozenset(map(fold, sizes)),
             Lexicon({}, dict.fromkeys(map(fold, colours), 1), dict.fromkeys(map(fold, sizes), 1)),
         )
 
@@ -135,8 +137,15 @@ def named(text: str, products: Iterable[Product], catalogue: Catalogue) -> tuple
     chosen: list[Named] = []
     for start, end in sorted(found, key=lambda span: (span[0] - span[1], span[0])):
         if all(end <= other.start or other.end <= start for other in chosen):
-            chosen.append(Named(start, end, tuple(found[start, end])))
+            chosen.append(Named(start, end, _exactly(text[start:end], found[start, end])))
     return tuple(sorted(chosen, key=lambda name: name.start))
+
+
+def _exactly(said: str, products: Sequence[Product]) -> tuple[Product, ...]:
+    """Return the products whose title is written just as it is said; all of them where none is."""
+    written = fold(" ".join(said.split()))
+    own = tuple(product for product in products if written in fold(" ".join(product.title.split())))
+    return own or tuple(products)
 
 
 def masked(text: str, names: Sequence[Named]) -> str:

@@ -50,7 +50,15 @@ _HAS = re.compile(
     re.I,
 )
 _ALIKE = re.compile(
-    r"\b(?:similar|alike|alternatives?|comparable|like|resembles?|resembling|in place of|instead of)\b", re.I
+    r"\b(?:similar|alternatives?|comparable|resembles?|resembling|in place of|"
+    r"(?:something|anything|products?|items?|ones?|more|others?|else|things?|stuff|goods?)(?: \w+)? like)\b",
+    re.I,
+)
+_ASKED_FIRST = re.compile(
+    r"^(?:what|which) (material|fabric|warranty|guarantee|weight|length|height|width|capacity|model|location|"
+    r"dimensions?|battery|power)\b"
+    r"(?: (?:is|does|do|are|has|have))?",
+    re.I,
 )
 _CLAUSES = re.compile(
     r"(?<![\w'’-])(?:that|which|who)?\s*(?:(?:do|can|could|would|did) (?:you|i|we) (?:have|sell|stock|offer|"
@@ -74,7 +82,8 @@ _INDEFINITE = re.compile(r"(?:^|\s)(?:a|an|any|some)\s+\S", re.I)
 class Said:
     """A question as it reads by its grammar; its named products are private letters still.
 
-    `subject` is what it is about, `worded` the same with its colours and sizes; `compared` the things of a comparison
+    `subject` is what it is about, `phrase` the same with its colours and sizes, which may be words of a
+    name, and `worded` what is searched for; `compared` the things of a comparison
     in one piece. `best` marks a bare "best". `attribute` are the words of a fact that is asked for beside the usual
     ones. `yes_no` and `offered` tell "does X ...?" and "do you have ...?" apart.
     """
@@ -88,6 +97,7 @@ class Said:
     attribute: tuple[str, ...] = ()
     compared: str = ""
     extreme: Extreme | None = None
+    phrase: str = ""
     best: bool = False
     yes_no: bool = False
     offered: bool = False
@@ -106,7 +116,9 @@ def read(text: str, values: Values) -> Said:
         fields = found[1] if found else (*asked.compared(text)[0], *comparing.keywords(text))
         return Said(text, "compare", "", "", Conditions(""), wants=tuple(dict.fromkeys(fields)), compared=text)
     comparison = comparing.comparison(text)
-    if comparison and not asked.counted(text) and comparing.parted(comparison[0]):
+    # A bound's own "or more", or an "and" before one, parts no two things.
+    parted = comparison is not None and comparing.parted(conditions.read(text, values).worded)
+    if comparison and parted and not asked.counted(text) and comparing.parted(comparison[0]):
         body, fields = comparison
         return Said(text, "compare", body, body, Conditions(body), wants=fields, compared=body)
     count = None if named else asked.counted(text)
@@ -123,9 +135,14 @@ def _set(text: str, aim: Aim, rest: str, values: Values) -> Said:
     """Return a question about all products under some conditions."""
     told = conditions.read(_CLAUSES.sub(" ", rest), values)
     wants, left = asked.wanted(told.rest)
+    first = _ASKED_FIRST.match(left)
+    if first and not wants and attribute_words(first[1]) and first[1].lower() not in GENERIC:
+        attribute, left = attribute_words(first[1]), left[first.end() :]
+    else:
+        attribute = ()
     subject = " ".join(word for word in _bare_words(left))
     subject, told = _loose(subject, told)
-    return Said(text, aim, subject, subject, told, wants=wants)
+    return Said(text, aim, subject, subject, told, wants=wants, attribute=attribute)
 
 
 def _bare_words(text: str) -> list[str]:
@@ -167,6 +184,7 @@ def _plain(text: str, values: Values, *, named: bool) -> Said:
         left = told.rest
     left = left if named else _CLAUSES.sub(" ", left)
     subject = bare(left)
+    phrase = bare(_CLAUSES.sub(" ", asked.wanted(told.worded)[1]))
     if not set(telling(subject)) - GENERIC and not named and not _describes(left):
         subject = ""
     worded = _worded(subject, told)
@@ -176,7 +194,7 @@ def _plain(text: str, values: Values, *, named: bool) -> Said:
     attribute: tuple[str, ...] = ()
     things: list[tuple[str, str]] = []
     if named:
-        attribute = attribute_words(re.sub("[\ue000-\uf8ff]", " ", left))
+        attribute = attribute_words(left)
     else:
         subject, told = _loose(subject, told)
         worded = worded if subject or not told.filters.categories + told.filters.brands else _worded("", told)
@@ -207,6 +225,7 @@ def _plain(text: str, values: Values, *, named: bool) -> Said:
         worded or subject,
         told,
         wants=wants,
+        phrase=phrase,
         attribute=attribute,
         yes_no=yes is not None,
         offered=offered,

@@ -51,6 +51,18 @@ def silent(names: Sequence[str]) -> str:
     return f"it does not say {' or '.join(told)}"
 
 
+def unknown_of_all(name: str) -> str:
+    """Say that an extreme cannot be told, since none of the products has the value."""
+    told = {
+        "rating": "nobody has rated any of them yet",
+        "rating_count": "it does not say how many have rated any of them",
+        "sales": "it does not say how many were sold of any of them",
+        "discount": "it states no discount for any of them",
+        "price": "it states no price for any of them",
+    }
+    return told.get(name, f"it does not say {inline(name, 60)} for any of them")
+
+
 def unmet(need: Need, subject: str = "") -> str:
     """Say that no product has what a need says."""
     thing = f"no match for “{inline(subject, 60)}”" if subject else "no product in it"

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from answering.fitting import field_texts
 from answering.words import joined, stem, stems, telling, words
 from retrieval.query.edits import distance
 from retrieval.query.english import common
-from retrieval.query.phonetic import sound
 from retrieval.records import Product
+from retrieval.text import fold
 
 _NAME = 0.6
 """Of a title's words that a phrase must hold to be its name where several titles hold the phrase."""
 _FEW = 3
 """So few titles may hold all words of a phrase of at least as many, for it to name them."""
-_NEARLY = 0.8
-"""Of a long phrase's words that a title must hold where one of them is spelt beyond recognition."""
+_ALIKE = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,16 @@ def _title(title: str) -> tuple[tuple[str, ...], frozenset[str], str, int]:
     return own, stems(title), joined(title), len(telling(title) or own)
 
 
+@lru_cache(maxsize=100_000)
 def _near(word: str, other: str) -> bool:
-    if len(word) < 4 or len(other) < 4 or any(letter.isdigit() for letter in word + other):
+    """Tell whether two words may be one with a slip of the pen in it."""
+    if min(len(word), len(other)) < 4 or abs(len(word) - len(other)) > 2:
         return False
-    if abs(len(word) - len(other)) > 2:
+    if word[0] != other[0] and word[-3:] != other[-3:]:
         return False
-    limit = 1.0 if len(word) < 8 else 2.0
-    return distance(word, other) <= limit and (word[0] == other[0] or limit > 1 or sound(word) == sound(other))
+    if len(set(word) ^ set(other)) > 4 or any(letter.isdigit() for letter in word + other):
+        return False
+    return distance(word, other) <= (1.0 if len(word) < 8 else 2.0)
 
 
 def _holds(word: str, own: Sequence[str], own_stems: frozenset[str], one: str) -> str | None:
@@ -119,6 +122,11 @@ def likeness(phrase: str, products: Iterable[Product]) -> float:
         held = 1 - len(one.missing) / max(1, said)
         best = max(best, 0.6 * held**2 + 0.39 * one.share * held)
     return best
+
+
+def alike(one: str, other: str) -> bool:
+    """Tell whether one spelling is so near to another that it may be meant: most of their letters in one order."""
+    return SequenceMatcher(None, fold(one), fold(other)).ratio() >= _ALIKE
 
 
 def strange(phrase: str, products: Sequence[Product], known: Iterable[str] = ()) -> tuple[str, ...]:

@@ -46,12 +46,22 @@ _ALSO: dict[str, str] = {
 }
 _MATERIAL = re.compile(r"\bmade (?:of|from|out of)\b|\bfabric\b|\bmaterial\b", re.I)
 _EMPTY = ASKING | frozenset(
+    "describe summarise summarize summary overview review explain present introduce worth think units unit often people "
     "made is does it use used using work works contain contains include includes say says give given".split()
+)
+
+
+_ASKS = re.compile(
+    r"\b(?:what|which|how|who|where|when|does|do|is|are|was|has|have|can|will|of|for)\b|['’]s\b|"
+    r"[\ue000-\uf8ff]['’]? *\w+[?.]*$",
+    re.I,
 )
 
 
 def attribute_words(text: str) -> tuple[str, ...]:
     """Return the words of a text that ask for a fact beside the usual ones: "what material is it made of": material."""
+    if not _ASKS.search(text):
+        return ()
     found = [word for word in telling(text) if word not in _EMPTY or word in _ALSO]
     if not found and re.search(r"\bmade (?:of|from|out of)\b", text, re.I):
         return ("material",)

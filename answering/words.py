@@ -22,6 +22,7 @@ ASKING = frozenset(
     "shop store catalogue catalog category section department brand brands branded cost costs costing price "
     "prices priced "
     "rated rating ratings available and or but with without for from to of in on at by than also just only too then so "
+    "received get gets gotten total altogether overall cost least "
     "the a an comes come coming made make makes kind kinds sort sorts type details detail information info let between "
     "among within good great nice".split()
 )
@@ -70,7 +71,8 @@ def stem(word: str) -> str:
 
 
 _FRONT = re.compile(
-    r"^(?:please|hi|hello|hey|so|and|ok(?:ay)?|well|now|"
+    r"^(?:please|hi|hello|hey|so|and|ok(?:ay)?|well|now|where|name(?: me)?(?= the| \w+ (?:product|item)s?)|pick|"
+    r"display|fetch|return|"
     r"(?:can|could|would|will) (?:you|i|we)(?: please)?(?: (?:tell|show|give|find|get|recommend|suggest|list|"
     r"buy|see|have|order))?"
     r"(?: me| us)?|(?:tell|show|give|find|get|list|let|bring)(?: (?:me|us))?(?: (?:know|see|have))?|search(?: for)?|"
@@ -102,7 +104,7 @@ _BACK = re.compile(
     r"(?:are|is) (?:there|available|it|they|sold)|you have|is|are|was|were|do|does|did|has|have|be|been|cost|"
     r"costs|costing|go|goes|sell|sells|"
     r"come|comes|that|which|who|and|or|but|with|in|of|for|on|at|from|to|by|the|a|an|than|there|it|one|ones|they|now|"
-    r"made|listed|priced|rated|called|right now|today|currently|exactly)$",
+    r"made|listed|priced|rated|called|in total|altogether|in all|right now|today|currently|exactly)$",
     re.IGNORECASE,
 )
 _EDGES = " \t\n,:;.!?–—-"
