@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Generic, TypeVar
 
 from answering.defuse import inline
 from retrieval.query.codes import codes
@@ -322,26 +323,29 @@ def _colours(folded: str) -> frozenset[str]:
     return frozenset(found | {NAMES[word] for word in found if word in NAMES})
 
 
-class _Same:
-    """A product as a key by identity: records with mappings have no hash."""
+Record = TypeVar("Record")
 
-    __slots__ = ("product",)
 
-    def __init__(self, product: Product) -> None:
-        self.product = product
+class Same(Generic[Record]):
+    """A record as a key by identity: records with mappings have no hash."""
+
+    __slots__ = ("record",)
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
 
     def __hash__(self) -> int:
-        return id(self.product)
+        return id(self.record)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.product is self.product
+        return isinstance(other, Same) and other.record is self.record
 
 
 @lru_cache(maxsize=2048)
-def _of(same: _Same) -> Facts:
-    return Facts(same.product)
+def _of(same: Same[Product]) -> Facts:
+    return Facts(same.record)
 
 
 def facts_of(product: Product) -> Facts:
     """Return the facts of a product; those of the same record are read once."""
-    return _of(_Same(product))
+    return _of(Same(product))

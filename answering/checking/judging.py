@@ -19,6 +19,8 @@ from answering.claims import Passage, without_marks
 from answering.facts import WORD
 from retrieval.text import fold
 
+_MOST_KEPT = 2048
+"""Verdicts that are kept of one piece of evidence."""
 _ALL = re.compile(r"\b(?:both|all|each|every|either|neither|none|these|they|those|any)\b")
 _RESPECTIVELY = re.compile(r"\brespectively\b")
 _PAIR = re.compile(r"[^\w\s]{0,2}\s?[\d.,]+\S{0,8}\s(?:vs\.?|versus|against|compared (?:to|with))\s[^\w\s]?\s?\d")
@@ -37,7 +39,18 @@ class Verdict:
 
 
 def judge(passage: Passage, bench: Bench) -> Verdict:
-    """Return what checking a passage finds."""
+    """Return what checking a passage finds, as found before where the same stood in the same place."""
+    key = (passage.text, passage.label, passage.kind, passage.cited, *bench.cited)
+    verdicts = bench.known.verdicts
+    found = verdicts.get(key)
+    if not isinstance(found, Verdict):
+        if len(verdicts) >= _MOST_KEPT:
+            verdicts.clear()
+        found = verdicts[key] = _judge(passage, bench)
+    return found
+
+
+def _judge(passage: Passage, bench: Bench) -> Verdict:
     evidence = bench.evidence
     invented = [n for n in passage.cited if n not in bench.facts]
     cited = tuple(n for n in passage.cited if n in bench.facts)

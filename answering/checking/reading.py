@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 from answering.checking.references import Reference, references, titled, unnamed
 from answering.checking.stated import Said, read
@@ -13,7 +14,7 @@ from answering.checking.wording import capitalised
 from answering.claims import GROUP, MARK, Passage, numbers_of
 from answering.defuse import inline
 from answering.facts import LONGEST as LONGEST_TEXT
-from answering.facts import WORD, Facts, facts_of, solid
+from answering.facts import WORD, Facts, Same, facts_of, solid
 from answering.records import Evidence
 from retrieval.records import Product
 from retrieval.text import fold
@@ -35,26 +36,37 @@ _QUOTE = re.compile(
 _STRUCK = re.compile(r"~~")
 
 
-@dataclass(slots=True)
-class Bench:
-    """The evidence, with what the passages before have cited."""
+class Known:
+    """What is known of some evidence: its products' facts, and what was asked for.
 
-    evidence: Evidence
-    cited: list[int] = field(default_factory=list)
-    facts: dict[int, Facts] = field(init=False)
-    numbers: frozenset[float] = field(init=False)
-    asked: frozenset[str] = field(init=False)
+    `verdicts` keeps what was found of passages: an answer that streams is checked again at every word.
+    """
 
-    def __post_init__(self) -> None:
-        self.facts = {card.n: facts_of(card.product) for card in self.evidence.cards}
-        question = self.evidence.question
-        folded = fold(
-            sound(f"{question.text} {question.search} {question.follows or ''} {' '.join(question.subjects)}")
-        )
+    def __init__(self, evidence: Evidence) -> None:
+        self.facts = {card.n: facts_of(card.product) for card in evidence.cards}
+        question = evidence.question
+        asked = f"{question.text} {question.search} {question.follows or ''} {' '.join(question.subjects)}"
+        folded = fold(sound(asked))[:LONGEST]
         self.asked = frozenset(WORD.findall(folded))
-        self.numbers = frozenset(
-            float(said.value) for said in read(folded) if said.kind not in ("colour", "size", "code")
-        )
+        self.numbers = frozenset(said.value for said in read(folded) if said.kind not in ("colour", "size", "code"))
+        self.verdicts: dict[tuple[object, ...], object] = {}
+
+
+@lru_cache(maxsize=32)
+def _known(evidence: Same[Evidence]) -> Known:
+    return Known(evidence.record)
+
+
+class Bench:
+    """The evidence, what is known of it, and what the passages before have cited."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.cited: list[int] = []
+        self.known = _known(Same(evidence))
+        self.facts = self.known.facts
+        self.numbers = self.known.numbers
+        self.asked = self.known.asked
 
     def cite(self, passage: Passage) -> None:
         """Note what a passage cites."""
@@ -87,7 +99,8 @@ def sound(text: str) -> str:
 def read_passage(passage: Passage, cited: Sequence[int], bench: Bench) -> Reading:
     raw = sound(f"{passage.label}: {passage.text}" if passage.label else passage.text)[:LONGEST].replace("’", "'")
     # Characters that stay one when they are folded, so that places in the text stay what they are.
-    raw = "".join(char for char in unicodedata.normalize("NFKC", raw) if fold(char))
+    if not raw.isascii():
+        raw = "".join(char for char in unicodedata.normalize("NFKC", raw) if _one(char))
     sets: list[tuple[int, ...]] = []
 
     def stand_in(match: re.Match[str]) -> str:
@@ -105,7 +118,7 @@ def read_passage(passage: Passage, cited: Sequence[int], bench: Bench) -> Readin
     plain += shown[at:]
     plain = plain.replace("**", "  ")
     spans += [match.span(match.lastindex or 0) for match in _QUOTE.finditer(plain)]
-    folded = "".join(fold(char)[0] for char in plain) if not plain.isascii() else plain.lower()
+    folded = "".join(_one(char) for char in plain) if not plain.isascii() else plain.lower()
     groups = [
         (place, place + 1, sets[min(ord(char) - _CITED, len(sets) - 1)])
         for place, char in enumerate(folded)
@@ -116,6 +129,12 @@ def read_passage(passage: Passage, cited: Sequence[int], bench: Bench) -> Readin
     names = references(folded, list(bench.facts.items()), spans, capitals)
     text = _covered(folded, names, spans, cited, bench)
     return Reading(plain, text, groups, names, spans, read(text), passage.label, wrong)
+
+
+@lru_cache(maxsize=8192)
+def _one(char: str) -> str:
+    """Return a character folded to one, "" for one that draws nothing."""
+    return fold(char)[:1]
 
 
 def _quotations(plain: str, folded: str, cited: Sequence[int], bench: Bench) -> tuple[str, str]:
