@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,6 +60,6 @@ def test_every_kind_of_fault_is_among_them(sample: tuple[Product, ...]) -> None:
 
 
 @pytest.mark.realdata
-def test_faults_in_answers_over_a_real_catalogue_are_found() -> None:
-    products = parse_file(Path(os.environ["REALDATA_DIR"]) / "daraz" / "products.md").products
+def test_faults_in_answers_over_a_real_catalogue_are_found(realdata_dir: Path) -> None:
+    products = parse_file(realdata_dir / "daraz" / "products.md").products
     _holds(products, 21, 1000)
