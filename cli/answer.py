@@ -249,7 +249,7 @@ def took(answer: Answer) -> str:
     if usage.prompt_tokens is not None and usage.completion_tokens is not None:
         reused = f", {usage.reused:,} of them kept from before" if usage.reused else ""
         parts.append(f"{about}{usage.prompt_tokens:,} tokens in{reused}, {usage.completion_tokens:,} out")
-    if usage.first_token_ms is not None:
+    if usage.first_token_ms is not None and answer.provider != "extractive":
         parts.append(f"first token after {usage.first_token_ms / 1000:.2f} s")
     if usage.tokens_per_s is not None:
         parts.append(f"{usage.tokens_per_s:.1f} tokens/s")
@@ -260,7 +260,7 @@ def took(answer: Answer) -> str:
     total = answer.timings_ms.get("total")
     if total is not None:
         parts.append(f"{total / 1000:.2f} s in all")
-    parts.append("sent to another machine" if answer.left_machine else "nothing left this machine")
     if answer.from_cache:
         parts.append("kept from before")
+    parts.append("sent to another machine" if answer.left_machine else "nothing left this machine")
     return " · ".join(parts)

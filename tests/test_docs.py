@@ -1,4 +1,4 @@
-"""What the page on understanding promises, tried on the sample shop."""
+"""What the pages on understanding and on answers promise, tried on the sample shop."""
 
 from __future__ import annotations
 
@@ -9,16 +9,27 @@ from pathlib import Path
 import pytest
 
 import compose
+from answering.answerer import Answerer
+from answering.follow_ups import follow_up
+from answering.prompts import MARKER
+from answering.providers.slm_source import KNOWN
+from answering.records import PROVIDER_CHOICES, Answer
+from cli.answer import took
 from cli.understood import sentence
 from retrieval.engine import SearchEngine
 from retrieval.models import ModelPool
 from retrieval.query.synonyms import Synonyms
 from retrieval.query.units import canonical
+from retrieval.settings import Settings
 from tests.support import settings_in
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs/understanding.md").read_text("utf-8")
 READ = re.findall(r"^\| `([^`]+)` \| ([^|`]+) \|$", PAGE.split("## Taking it back")[0], re.MULTILINE)
+
+ANSWERS = (ROOT / "docs/answers.md").read_text("utf-8")
+ANSWERED = re.findall(r"^\| `([^`]+)` \| ([^|`]+) \|$", ANSWERS, re.MULTILINE)
+FOLLOWED = re.findall(r"^\| `([^`]+)` \| `([^`]+)` \| `([^`]+)` \|$", ANSWERS, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -104,3 +115,64 @@ def test_the_list_of_synonyms_does_what_its_remarks_say() -> None:
     assert found.expand(["dress"]) == ()
     assert base.expand(["lamps"])
     assert found.expand(["lamps"]) == ()
+
+
+@pytest.fixture(scope="module")
+def answerer(engine: SearchEngine, tmp_path_factory: pytest.TempPathFactory) -> Answerer:
+    settings = settings_in(tmp_path_factory.mktemp("answers"), answer_provider="extractive")
+    return compose.answerer(settings, engine)
+
+
+def asked(answerer: Answerer, question: str) -> Answer:
+    return answerer.answer(question, mode="bm25")
+
+
+def test_the_page_on_answers_holds_its_examples() -> None:
+    assert (len(ANSWERED), len(FOLLOWED)) == (7, 5)
+
+
+@pytest.mark.parametrize(("question", "words"), ANSWERED)
+def test_every_question_is_answered_as_the_page_says(answerer: Answerer, question: str, words: str) -> None:
+    answer = asked(answerer, question)
+    assert words in answer.checked.text
+    assert answer.refused == ("purple" in question)
+    assert answer.checked.unsupported == ()
+
+
+@pytest.mark.parametrize(("first", "then", "whole"), FOLLOWED)
+def test_every_follow_up_becomes_what_the_page_says(answerer: Answerer, first: str, then: str, whole: str) -> None:
+    before = asked(answerer, first).evidence
+    followed = follow_up(then, before)
+    assert followed is not None
+    assert followed.text == whole
+    assert answerer.answer(then, before=before, mode="bm25").evidence.question.text == whole
+
+
+def test_the_terminal_answers_as_the_page_shows(answerer: Answerer) -> None:
+    question = re.search(r'answer "([^"]+)" --index sample', ANSWERS)
+    shown = re.search(r"^ {4}(\*\*.+)$", ANSWERS, re.MULTILINE)
+    source = re.search(r"^ {4}(\[1\] .+) — (\S+)$", ANSWERS, re.MULTILINE)
+    last = re.search(r"^ {4}(extractive \(facts\)).* · (nothing left this machine)$", ANSWERS, re.MULTILINE)
+    assert question is not None
+    assert shown is not None
+    assert source is not None
+    assert last is not None
+    answer = asked(answerer, question[1])
+    assert answer.checked.text == shown[1]
+    (cited,) = answer.checked.citations
+    assert (f"[{cited.n}] {cited.title}", cited.url) == source.groups()
+    assert took(answer).startswith(last[1])
+    assert took(answer).endswith(last[2])
+
+
+def test_the_page_names_providers_models_and_marks_as_they_are() -> None:
+    for provider in PROVIDER_CHOICES:
+        assert f"| `{provider}` |" in ANSWERS
+    for repository, folder in KNOWN.items():
+        assert f"models pull {folder} " in ANSWERS
+        assert repository in ANSWERS
+    assert f"`{MARKER}`" in ANSWERS
+    fields = {name.upper() for name in Settings.model_fields}
+    settings = set(re.findall(r"`((?:ANSWER|OPENAI|SLM)(?:_[A-Z_]+)?)`", ANSWERS))
+    assert settings
+    assert settings <= fields
