@@ -322,12 +322,9 @@ def _bounded(how: str, card: Card, scene: _Scene) -> Followed | None:
     elif product.price is None:
         return None
     else:
-        step = (1 if float(product.price).is_integer() and product.price > 1 else 0.01) * (
-            -1 if how == "cheaper" else 1
-        )
-        sum_ = amount(round(product.price + step, 2), product.currency)
-        phrase = f"under {sum_}" if how == "cheaper" else f"over {sum_}"
-        why = f"product {card.n} costs {amount(product.price, product.currency)}"
+        price = amount(product.price, product.currency)
+        phrase = f"under {price}" if how == "cheaper" else f"over {price}"
+        why = f"product {card.n} costs {price}"
     followed = _refined(phrase, stated(phrase), scene)
     return None if followed is None else Followed(followed.text, f"{followed.why}, as {why}")
 
