@@ -13,14 +13,14 @@ import argparse
 import json
 import random
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks import answer_wordings as wordings
 from benchmarks.answer_kinds import KINDS
 from benchmarks.answer_nothing import unanswerable
 from benchmarks.answer_shelf import CannotDrawError, Row, Shelf
+from benchmarks.answer_wordings import HALVES
 
 SEED = 11
 SHARES = {
@@ -33,10 +33,6 @@ SHARES = {
     "unanswerable": 60,
 }
 """Questions of each kind in a full set."""
-PHRASES: Mapping[str, Mapping[str, Sequence[str]]] = {
-    "development": wordings.DEVELOPMENT,
-    "held-out": wordings.HELD_OUT,
-}
 TRIES = 200
 
 
@@ -45,7 +41,7 @@ def make(rows: Sequence[Row], *, count: int = 240, seed: int = SEED, half: str =
 
     A kind that the catalogue has no product for (a filter on price where nothing is priced) stays short.
     """
-    shelf = Shelf(rows, random.Random(f"{seed} {half}"), PHRASES[half], wordings.NONSENSE[half])
+    shelf = Shelf(rows, random.Random(f"{seed} {half}"), HALVES[half].questions, HALVES[half].nonsense)
     made: list[dict[str, Any]] = []
     texts: set[str] = set()
     for kind, share in SHARES.items():
@@ -74,7 +70,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--count", type=int, default=240)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--wordings", choices=sorted(PHRASES), default="development")
+    parser.add_argument("--wordings", choices=sorted(HALVES), default="development")
     arguments = parser.parse_args()
     text = sys.stdin.read() if arguments.products == "-" else Path(arguments.products).read_text("utf-8")
     rows = [json.loads(line) for line in text.split("\n") if line.strip()]

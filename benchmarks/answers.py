@@ -18,6 +18,7 @@ import click
 
 import compose
 from benchmarks import answer_questions
+from benchmarks.answer_wordings import HALVES
 from benchmarks.record import REPORTS, origin, provenance, table, write
 from benchmarks.retrieval import SAMPLES, build
 from compose.answer_sets import replies
@@ -55,7 +56,7 @@ def measure(name: str, folder: Path, settings: Settings, *, count: int, seed: in
                 continue
             asked = count if state.name == "extractive" else min(count, MODELS_COUNT)
             halves = {}
-            for half in answer_questions.PHRASES:
+            for half in HALVES:
                 drawn = questions(products, count=asked, half=half, seed=seed)
                 halves[half] = summary(ask_all(drawn, replies(answerer, state.name, mode="hybrid"), engine.get))
                 print(f"{name}, {state.name}, {half}: {len(drawn)} questions", file=sys.stderr)

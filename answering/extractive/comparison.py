@@ -98,7 +98,9 @@ def _leader(
     best = max(number for number, _ in measured)
     leading = [card for number, card in measured if number == best]
     if len(leading) == len(cards):
-        yield f"{'Both' if len(cards) == 2 else 'All of them'} {alike}: {shown(cards[0].product)} {cited(cards)}."
+        same = {shown(card.product) for card in cards}
+        value = f": {same.pop()}" if len(same) == 1 else ""
+        yield f"{'Both' if len(cards) == 2 else 'All of them'} {alike}{value} {cited(cards)}."
     elif len(leading) == 1:
         first = leading[0]
         others = [card for card in cards if card is not first]

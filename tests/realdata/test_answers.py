@@ -11,6 +11,7 @@ import pytest
 from answering.answerer import Answerer, Chain
 from answering.providers.extractive import ExtractiveProvider
 from benchmarks import answer_questions
+from benchmarks.answer_wordings import HALVES
 from benchmarks.answers import TARGETS
 from benchmarks.retrieval import build
 from compose.answer_sets import replies
@@ -63,7 +64,7 @@ def test_answers_found_by_words_are_right(by_words: SearchEngine, catalogue: Pat
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("half", list(answer_questions.PHRASES))
+@pytest.mark.parametrize("half", list(HALVES))
 def test_answers_found_by_words_and_meaning_are_right(
     catalogue: Path, half: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

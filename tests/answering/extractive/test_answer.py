@@ -218,6 +218,11 @@ def test_equal_prices_are_called_equal_and_an_unrated_one_is_not_called_worse() 
     assert "| not rated yet |" in text
 
 
+def test_equal_ratings_by_different_numbers_of_people_are_called_equal_alone() -> None:
+    text = asking("compare", PAPER, replace(PAPER, product_id="other", rating_count=9), wants=("rating",))
+    assert text.startswith("Both are rated the same [1][2].")
+
+
 def test_a_comparison_of_what_nobody_states_says_so() -> None:
     assert "The catalogue does not say the weight of any of them [1][2]." in asking(
         "compare", OAK, STEEL, wants=("weight",)
