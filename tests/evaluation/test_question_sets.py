@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evaluation.question_sets import Fact, read_questions, to_question
+from evaluation.question_sets import KEYS, Fact, read_questions, to_question
 from retrieval.errors import EvaluationError
 
 GOOD: dict[str, Any] = {
@@ -39,6 +39,15 @@ def test_a_question_is_read_with_all_that_is_expected(tmp_path: Path) -> None:
     assert first.facts == (Fact("price", {"a": 450, "b": 460.5}),)
     assert first.details == {"variant": "price"}
     assert (second.refused, second.allowed, second.verdict, second.count) == (True, None, None, None)
+
+
+def test_the_page_on_answers_shows_questions_that_are_read() -> None:
+    page = (Path(__file__).parents[2] / "docs/answers.md").read_text("utf-8")
+    shown = page.split("```json\n")[1].split("```")[0].splitlines()
+    first, second = (to_question(json.loads(line)) for line in shown)
+    assert first.facts[0].values == {"L-204": 1850, "L-207": 1900}
+    assert second.refused
+    assert all(f"- `{key}`: " in page for key in KEYS - {"facts"})
 
 
 def test_a_list_of_values_is_kept_as_a_tuple() -> None:
