@@ -98,6 +98,11 @@ class Facts:
         return tuple(WORD.findall(self.title))
 
     @cached_property
+    def naming(self) -> frozenset[str]:
+        """The words of the title and brand."""
+        return frozenset((*self.title_words, *WORD.findall(self.brand)))
+
+    @cached_property
     def brand(self) -> str:
         """The brand, folded; "" where there is none."""
         maker = " ".join(fold(self.product.brand or "").split())
@@ -127,7 +132,7 @@ class Facts:
     @cached_property
     def stated(self) -> str:
         """Everything but the description, folded; a field a line."""
-        return "\n".join(fold(clean_text(text)) for text in self._texts())
+        return fold(clean_text("\n".join(" ".join(text.split()) for text in self._texts())))
 
     @cached_property
     def text(self) -> str:

@@ -144,13 +144,9 @@ def _misnamed(reading: Reading, cited: Sequence[int], bench: Bench) -> str:
         if len(words) < 2 or not telling or reading.raw[start:end].rstrip().endswith(":"):
             continue
         share = max(titled(telling, bench.facts[n]) for n in cited)
-        other = max(titled(telling, facts) for facts in bench.facts.values())
-        if (
-            share < 1
-            and other >= 0.6
-            and other > share
-            and not any(m.end() <= start for m in _OTHERS.finditer(reading.text))
-        ):
+        if share == 1 or any(m.end() <= start for m in _OTHERS.finditer(reading.text)):
+            continue
+        if max(titled(telling, facts) for facts in bench.facts.values()) >= max(0.6, share + 1e-9):
             return "it names another product than the one cited"
     return ""
 

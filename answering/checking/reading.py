@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +45,7 @@ class Known:
 
     def __init__(self, evidence: Evidence) -> None:
         self.facts = {card.n: facts_of(card.product) for card in evidence.cards}
+        self.shared = Counter(word for facts in self.facts.values() for word in set(facts.title_words))
         question = evidence.question
         asked = f"{question.text} {question.search} {question.follows or ''} {' '.join(question.subjects)}"
         folded = fold(sound(asked))[:LONGEST]
@@ -126,7 +128,7 @@ def read_passage(passage: Passage, cited: Sequence[int], bench: Bench) -> Readin
     ]
     folded, wrong = _quotations(plain, folded, cited, bench)
     capitals = capitalised(plain)
-    names = references(folded, list(bench.facts.items()), spans, capitals)
+    names = references(folded, bench.facts, bench.known.shared, spans, capitals)
     text = _covered(folded, names, spans, cited, bench)
     return Reading(plain, text, groups, names, spans, read(text), passage.label, wrong)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from answering.checking.wording import is_feature, is_free
@@ -76,20 +75,26 @@ def _runs(
 
 
 def references(
-    folded: str, cards: Sequence[tuple[int, Facts]], marked: Sequence[tuple[int, int]], capitals: frozenset[str]
+    folded: str,
+    cards: Mapping[int, Facts],
+    shared: Mapping[str, int],
+    marked: Sequence[tuple[int, int]],
+    capitals: frozenset[str],
 ) -> tuple[Reference, ...]:
     """Return the names of products in a folded claim, none within another, in their order.
 
-    `marked` are spans in bold or quotation marks, `capitals` words written with a capital within a sentence.
+    `shared` tells how many titles have a word; `marked` are spans in bold or quotation marks, `capitals` words written
+    with a capital within a sentence.
     """
     words = list(WORD.finditer(folded))
-    shared = Counter(word for _, facts in cards for word in set(facts.title_words))
+    said = {word[0] for word in words}
     found: list[tuple[float, int, int, int, bool]] = []
     ends = frozenset(end for _, end in marked)
-    for n, facts in cards:
+    for n, facts in cards.items():
+        if said.isdisjoint(facts.naming):
+            continue
         title = frozenset(facts.title_words)
-        maker = frozenset(WORD.findall(facts.brand))
-        for first, last in _runs(words, folded, title | maker, facts.title, ends):
+        for first, last in _runs(words, folded, facts.naming, facts.title, ends):
             whole_run = f" {' '.join(word[0] for word in words[first:last])} "
             if whole_run not in f" {' '.join(facts.title_words)} " or last - first < 3:
                 # Common words at the ends of a piece of a title are the sentence's.
@@ -100,7 +105,7 @@ def references(
             if first == last:
                 continue
             run = [word[0] for word in words[first:last]]
-            weight = sum(1 / max(1, shared[word]) for word in run if _tells(word))
+            weight = sum(1 / max(1, shared.get(word, 0)) for word in run if _tells(word))
             whole = len(run) >= 3 and len(set(run)) >= 0.8 * len(title)
             if not weight and not whole:
                 continue
