@@ -40,8 +40,9 @@ def everything(row: Row) -> str:
 
 
 def stated(values: Sequence[str]) -> bool:
-    """Return whether a list says something: neither empty nor long nor only dots."""
-    return 0 < len(values) <= VALUES and all(re.search(r"[a-z]", value, re.I) or value.isdigit() for value in values)
+    """Return whether a list says something: neither empty nor long, only dots or "Not Specified"."""
+    said = [value for value in values if value.lower() != "not specified"]
+    return 0 < len(said) == len(values) <= VALUES and all(re.search(r"[a-z]|^\d+$", value, re.I) for value in said)
 
 
 @dataclass

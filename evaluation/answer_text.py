@@ -21,7 +21,7 @@ _ITEM = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _SCALE = re.compile(r"(?:/|\bof|\bout of)\s?5(?:\.0)?(?![.,]?\d)")
 _COUNTED = re.compile(
     r"\b(?:the )?(\d[\d,]*) (?:(?:more|other|of the|matching) )?"
-    r"(?:products?|listings?|items?|results?|cheapest|most|best|lowest|least|highest)\b",
+    r"(?:products?|listings?|items?|results?|cheapest|most|best|lowest|least|highest)\b|\band \d+ more\b",
     re.I,
 )
 
@@ -114,8 +114,8 @@ def first_compared(parts: tuple[Unit, ...]) -> int | None:
 def foreign_numbers(part: Unit, texts: Mapping[int, str], asked: str) -> frozenset[float]:
     """Return the numbers of a citing unit that stand neither in a cited product's text nor in the question.
 
-    `texts` is all text of a product by its number. Numbers that count products are left to other checks, and so are
-    differences between two of the cited products' numbers.
+    `texts` is all text of a product by its number. Numbers that count products, or the rest of a list, are left to
+    other checks, and so are differences between two of the cited products' numbers.
     """
     said = numbers(_SCALE.sub(" ", _COUNTED.sub(" ", CITATION.sub(" ", part.text))))
     known = {number for n in part.cites for number in numbers(texts.get(n, ""))}

@@ -99,6 +99,7 @@ def test_the_winner_is_the_first_product_of_the_first_comparing_sentence() -> No
         ("These and 4 more products are the cheapest of 1,031 products, all at ৳450 [1]:", set()),
         ("It is rated 4.5 of 5 [1].", set()),
         ("It is rated 5 [1].", {5.0}),
+        ("It is listed in the sizes 450, 4.5 and 6 more [1].", set()),
         ("It holds 31 litres [1].", {31.0}),
         ("It costs ৳450 [3].", {450.0}),
     ],
