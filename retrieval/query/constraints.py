@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 
 from retrieval.query.colours import NAMES, names
 from retrieval.query.lexicon import Lexicon
@@ -25,8 +25,11 @@ _MARKS = " \t\n,;:|/-–—"
 _OPENING, _CLOSING = "([{", ")]}"
 
 
-def _apart(part: Part, found: Sequence[Part]) -> bool:
-    return all(part.end <= other.start or other.end <= part.start for other in found)
+def _add(parts: Iterable[Part], found: list[Part]) -> None:
+    """Add the parts that lie over none that was found before; one letter as typed may fold to several ("¼")."""
+    for part in parts:
+        if all(part.end <= other.start or other.end <= part.start for other in found):
+            found.append(part)
 
 
 def _removed(line: Line, lexicon: Lexicon) -> tuple[Part, ...]:
@@ -41,7 +44,7 @@ def _removed(line: Line, lexicon: Lexicon) -> tuple[Part, ...]:
     while True:
         before = len(found)
         for read in readers:
-            found += [part for part in read(line, line.masked(gaps(line.text, found))) if _apart(part, found)]
+            _add(read(line, line.masked(gaps(line.text, found))), found)
         if len(found) == before:
             return tuple(found)
 
@@ -76,7 +79,7 @@ def find(text: str, lexicon: Lexicon) -> tuple[Part, ...]:
     )
     for read in readers:
         spans = [(part.start, part.end) for part in found]
-        found += [part for part in read(line, line.masked(spans)) if _apart(part, found)]
+        _add(read(line, line.masked(spans)), found)
     return tuple(sorted(found, key=lambda part: part.start))
 
 

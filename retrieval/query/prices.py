@@ -34,12 +34,19 @@ _LEAD = rf"(?:{BEFORE}(?:with|at|in|for|of|and|having|my|the|a|on|is)\s){{0,3}}"
 _PRICE = r"(?:prices?|priced|cost(?:s|ing)?|budget|dam|daam|দাম|মূল্য|বাজেট)"
 _NAMED = rf"(?:{BEFORE}{_PRICE}(?:\s?[:=]|\s(?:is|of|range|at))*\s?)"
 _BELOW_STRONG = (
-    "under|below|less than|lower than|cheaper than|not more than|no more than|not over|not above|not exceeding|at most|"
-    "for less than|for under|maximum price|max price|<=|<|≤"
+    "under|below|(?:less|lower|cheaper) than(?: or equal to)?|equal to or (?:less|lower|cheaper) than|"
+    "(?:not|no) (?:more|higher|greater|dearer) than|not over|not above|not exceeding|at (?:the )?most|"
+    "for less than|for under|(?:a )?maximum of|maximum price|max price|<=|<|≤"
 )
 _BELOW_WEAK = "within|up ?to|maximum|max|till|until"
-_ABOVE_STRONG = "not less than|no less than|not under|not below|at least|minimum price|min price|>=|>|≥"
-_ABOVE_WEAK = "over|above|more than|greater than|higher than|starting from|starting at|from|minimum|min"
+_ABOVE_STRONG = (
+    "(?:not|no) (?:less|lower|cheaper) than|not under|not below|at least|(?:more|greater|higher) than or equal to|"
+    "equal to or (?:more|greater|higher) than|(?:a )?minimum of|minimum price|min price|>=|>|≥"
+)
+_ABOVE_WEAK = (
+    "over|above|more than|greater than|higher than|dearer than|more expensive than|exceeding|upwards of|starting from|"
+    "starting at|from|minimum|min"
+)
 _AFTER_BELOW = fold(
     r"or less|or below|or under|or lower|or cheaper|and below|and under|max(?:imum)?|budget|"
     r"(?:(?:er|এর)\s)?(?:moddhe|modhe|moddhye|majhe|vitore|vitor|bhitore|bhitor|niche|nicher|kome|kom|"

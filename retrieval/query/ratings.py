@@ -17,10 +17,14 @@ _SCALE = r"(?:(?:\s?/\s?5|\s(?:out\s)?of\s5)(?!\d))"
 _FREE = r"(?<![\w./#\u0980-\u09ff-])(?<!\d,)"
 _LEAD = rf"(?:{BEFORE}(?:with|having|and|of|at|a|an|the|has|have|is|in|customer|user|average)\s){{0,4}}"
 _AT_LEAST = (
-    "at least|minimum(?: of)?|min\\.?|above|over|more than|greater than|better than|higher than|from|not less than|"
-    "no less than|>=?|≥|অন্তত|কমপক্ষে"
+    "at least|(?:a )?minimum(?: of)?|min\\.?|above|over|(?:more|greater|better|higher) than(?: or equal to)?|from|"
+    "equal to or (?:more|greater|better|higher) than|(?:not|no) (?:less|lower|worse) than|not (?:below|under)|"
+    "exceeding|>=?|≥|অন্তত|কমপক্ষে"
 )
-_AT_MOST = "at most|maximum|max\\.?|up ?to|under|below|less than|lower than|not more than|no more than|<=?|≤"
+_AT_MOST = (
+    "at (?:the )?most|(?:a )?maximum(?: of)?|max\\.?|up ?to|under|below|(?:less|lower) than(?: or equal to)?|"
+    "equal to or (?:less|lower) than|(?:not|no) (?:more|higher|greater) than|not (?:above|over)|<=?|≤"
+)
 _OR_MORE = fold(
     r"\s?\+|\s?(?:or|and|&)\s(?:more|better|above|higher|over|up(?:wards?)?)|\s?(?:plus|upwards?)(?![\w\u0980-\u09ff])|"
     r"\s(?:er\s|বা\s|এর\s|theke\s)?(?:upore|beshi|তার বেশি|উপরে|বেশি)"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -306,3 +308,41 @@ def test_the_key_tells_bounds_apart() -> None:
     assert find("lamp under 1234567", LEXICON)[0].key == "price:-1234567"
     assert find("lamp under 1234568", LEXICON)[0].key == "price:-1234568"
     assert find("300 ml glass", LEXICON)[0].key == "quantity:300ml"
+
+
+def test_a_letter_that_folds_to_several_stands_in_one_part_alone() -> None:
+    parts = find("size ¼ size", LEXICON)
+    assert all(one.end <= other.start for one, other in pairwise(parts))
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("kettle less than or equal to 1000", None, 1000.0),
+        ("kettle equal to or less than 900 taka", None, 900.0),
+        ("kettle costing no higher than 300", None, 300.0),
+        ("kettle for a maximum of 450", None, 450.0),
+        ("kettle greater than or equal to 500 taka", 500.0, None),
+        ("kettle more expensive than 2000", 2000.0, None),
+        ("kettle exceeding 5000 taka", 5000.0, None),
+        ("kettle not exceeding 5000 taka", None, 5000.0),
+    ],
+)
+def test_price_bounds_said_at_length(text: str, low: float | None, high: float | None) -> None:
+    (part,) = find(text, LEXICON)
+    assert (part.low, part.high, part.exact) == (low, high, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "low", "high"),
+    [
+        ("rated greater than or equal to 4", "rating", 4.0, None),
+        ("rating no lower than 4.5", "rating", 4.5, None),
+        ("rated not more than 3", "rating", None, 3.0),
+        ("a maximum of 3 stars", "rating", None, 3.0),
+        ("more than or equal to 100 reviews", "rating_count", 100.0, None),
+    ],
+)
+def test_rating_bounds_said_at_length(text: str, kind: str, low: float | None, high: float | None) -> None:
+    (part,) = find(text, LEXICON)
+    assert (part.kind, part.low, part.high, part.exact) == (kind, low, high, True)
