@@ -162,11 +162,11 @@ def _newest(name: str, turn: Turn) -> None:
         return
     _turn(name, turn, turn.look(), newest=True)
     done = turn.progress.answer
-    if done is not None:
+    if done is not None and not turn.logged:
+        turn.logged = True
+        # Once: whoever goes back to an earlier address is not to be led forward again.
         st.session_state[state.QUESTION] = done.evidence.question.text[: state.MAX_QUERY]
-        if not turn.logged:
-            turn.logged = True
-            asked.keep_question(name, turn.asked.text, done)
+        asked.keep_question(name, turn.asked.text, done)
 
 
 def _live(name: str, turn: Turn) -> None:

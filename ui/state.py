@@ -260,14 +260,17 @@ def values() -> dict[str, Any]:
 def publish() -> None:
     """Write what the page shows into the address, only where it differs from what stands there."""
     state_of_it = wanted = write_address(values())
+    address = {key: st.query_params.get_all(key) for key in st.query_params}
     if st.session_state.get(BARE) and state_of_it == st.session_state[PUBLISHED][1]:
         return
+    if st.session_state.get(PUBLISHED) == (address, state_of_it):
+        return  # nothing was changed since this address was gone to: to add to it would be a step forward again
     if st.session_state.get(DRAWN) == PRODUCT_PAGE:
         wanted = {key: shown for key, shown in wanted.items() if key == CATALOGUE}
         wanted |= {PRODUCT: st.query_params.get_all(PRODUCT)[:1]} if PRODUCT in st.query_params else {}
     elif st.session_state.get(DRAWN) != ASK_PAGE:
         wanted = search_address()
-    if wanted != {key: st.query_params.get_all(key) for key in st.query_params}:
+    if wanted != address:
         st.query_params.from_dict(wanted)
     st.session_state[PUBLISHED] = (wanted, state_of_it)
 
