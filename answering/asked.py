@@ -21,6 +21,7 @@ _BIG = r"(?:most|highest|largest|biggest|greatest|top|maximum|max)"
 _SMALL = r"(?:least|lowest|smallest|fewest|minimum|min)"
 _OPINIONS = r"(?:ratings?|reviews?|votes|customer ratings|customer reviews)"
 _MOST_OF = r"(?:(?:highest|largest|greatest|biggest|max(?:imum)?|most) number of|most|highest)"
+_MOST_NUMBER = r"(?:highest|largest|greatest|biggest|max(?:imum)?|most) number of"
 _LEAST_OF = r"(?:fewest|least|lowest number of|smallest number of|least number of|min(?:imum)? number of)"
 _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
     (
@@ -48,7 +49,8 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
         ),
         (rf"{_SMALL} discounts?|least discounted", "discount", False),
         (
-            rf"{_MOST_OF} {_OPINIONS}|most[- ](?:often |frequently |widely )?(?:rated|reviewed)|(?:rated|"
+            rf"{_MOST_NUMBER} {_OPINIONS}|most (?:customer |user )?(?:ratings|reviews|votes)|most[- ](?:often |"
+            rf"frequently |widely )?(?:rated|reviewed)|(?:rated|"
             rf"reviewed) (?:the most|most often|by the most (?:people|customers|shoppers|buyers))|"
             rf"most people (?:have )?rated",
             "rating_count",
@@ -165,7 +167,8 @@ _WANTED: tuple[tuple[str, str], ...] = (
         r"how many (?:units |pieces |copies |items |times |of (?:it|them|these|those) )?(?:have |has |were |was |"
         r"are |is |did )?(?:it |they |you )?(?:been )?(?:sold|sell|sales)|how (?:well|often) (?:has|have|does|do|"
         r"is) (?:it |they )?(?:been )?(?:sold|sell|selling)|"
-        r"(?:sales|sold) (?:figures?|numbers?|counts?|volume)|(?:number|count|amount) of (?:sales|units sold|"
+        r"sales(?= of| for)|(?:sales|sold) (?:figures?|numbers?|counts?|volume)|(?:number|count|"
+        r"amount) of (?:sales|units sold|"
         r"orders)|units sold|how many (?:people |customers |shoppers )?(?:have )?bought|total sales|number sold|"
         r"how many orders",
         "sales",
@@ -179,7 +182,8 @@ _WANTED: tuple[tuple[str, str], ...] = (
     (
         r"(?:which|what) brand(?: (?:name|is|makes?|made|of|does))*|who (?:makes?|made|manufactures?|manufactured|"
         r"produces?|produced|is (?:the )?(?:manufacturer|maker|brand)(?: of)?)|made by (?:whom|who|which brand)|"
-        r"(?:which|what) (?:company|manufacturer|maker)(?: (?:is|makes?|made|behind))*|whose brand",
+        r"(?:which|what) (?:company|manufacturer|maker)(?: (?:is|makes?|made|behind))*|whose brand|"
+        r"(?:brand(?: name)?|manufacturer|maker)(?= (?:of|for|is)\b|$)",
         "brand",
     ),
     (

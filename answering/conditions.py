@@ -57,8 +57,9 @@ _REWRITTEN = (
 # So few ratings are taken for stars by the reader of queries.
 _FEW = re.compile(
     rf"\b(?:with\s|having\s|that\s|have\s|has\s|and\s)*(?:{_HOW}\s[1-5]|[1-5](?:\+|"
-    rf"\s?\sor\smore))\s(?:customer\s|user\s)?(?:ratings|reviews)\b"
-    rf"(?:\sor\smore)?",
+    rf"\s?\sor\smore)|[1-5](?=\s(?:ratings|reviews)\s(?:or|and)\s(?:more|up|above)))\s(?:customer\s|"
+    rf"user\s)?(?:ratings|reviews)\b"
+    rf"(?:\s(?:or|and)\s(?:more|up|above))?",
     re.I,
 )
 _SALES = re.compile(
@@ -85,6 +86,7 @@ _COMES_IN_SIZE = re.compile(
     r"(?P<value>[^,;?]{1,24}?)\s*\??$",
     re.I,
 )
+_SYSTEMS = ("uk", "us", "eu")
 _A_SIZE = re.compile(r"x{0,5}[sl]|m|[2-9]xl|\d{2}(?:\.5)?", re.I)
 _IN_COLOUR = re.compile(
     r"\bin (?:the )?(?:colou?r )?(?P<value>[^\W\d_]{3,}(?:[\s-][^\W\d_]+)?)(?= colou?r\b|$|[,;?]| (?:under|"
@@ -303,7 +305,8 @@ def _colours(text: str, values: Values) -> tuple[str, list[Need]]:
 def _sizes(text: str, values: Values) -> tuple[str, list[Need]]:
     line = Line.of(text)
     found = [
-        (part.start, part.end, part.values[0]) for part in find_sizes(line, line.folded, values.lexicon.bare_sizes)
+        (part.start, part.end, f"{part.unit} {part.values[0]}" if part.unit in _SYSTEMS else part.values[0])
+        for part in find_sizes(line, line.folded, values.lexicon.bare_sizes)
     ]
     for match in _SIZE_WORD.finditer(text):
         said = fold(match["value"])
@@ -331,7 +334,8 @@ def _fields(text: str, values: Values) -> tuple[str, Filters, list[Need], list[N
             continue
         before = _CUE_BEFORE_CATEGORY.search(text[: found.start])
         after = _CUE_AFTER_CATEGORY.match(text[found.end :])
-        if before or after:
+        # One of several words is hardly said by chance.
+        if before or after or len(words(found.value)) > 1:
             categories.append(found.value)
             tail = after if after and (_CUE_WORD.search(after[0]) or not before) else None
             cut.append((before.start() if before else found.start, found.end + (tail.end() if tail else 0)))
@@ -350,6 +354,8 @@ def _fields(text: str, values: Values) -> tuple[str, Filters, list[Need], list[N
     if not brands:
         for match in _UNKNOWN_BRAND.finditer(text):
             name = (match["name"] or match["by"] or match["of"] or match["the"] or "").strip("\"'“”‘’«»?.! ")
+            if re.search(r"\b(?:what|which|whose)\s*$", text[: match.start()], re.I):
+                continue
             if (
                 name
                 and not any(match.start() < end and start < match.end() for start, end in cut)

@@ -178,8 +178,8 @@ class _Gathering:
         unknown += [
             want for want in wants if want in telling.FIELDS and not any(telling.known(p, want) for p in listings)
         ]
-        question = replace(question, wants=tuple(wants))
-        self._question = question
+        self._question = replace(question, wants=tuple(wants))
+        listings = telling.most_telling(listings, wants)
         if wants and len(unknown) == len(wants):
             return self._refused(refusals.silent(unknown), listings, unknown=tuple(unknown))
         made = self._made(listings, unknown=tuple(unknown), matching=len(listings))
@@ -242,7 +242,7 @@ class _Gathering:
             for thing, attribute in said.things:
                 listings = resolve(thing, self._pool)
                 if listings:
-                    asked = telling.attribute_words(attribute)
+                    asked = telling.attribute_words(attribute, asks=True)
                     if said.yes_no or asked:
                         return self._about(self._all_named(listings), listings[0].title, asked)
         return self._find()
@@ -448,6 +448,7 @@ class _Gathering:
         self._question = replace(
             self._question, aim="compare", subjects=subjects, wants=wants, search=" / ".join(subjects)
         )
+        chosen = [(name, telling.most_telling(listings, wants)) for name, listings in chosen]
         missing = [name for name, listings in chosen if not listings]
         if missing:
             nearest = [listings[0] for _, listings in chosen if listings]

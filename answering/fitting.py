@@ -115,6 +115,13 @@ def _has_colour(texts: str, colours: tuple[str, ...], colour: str) -> bool:
 
 def has_size(product: Product, size: str) -> bool:
     """Tell whether a product comes in a size, in any spelling, by its sizes, attributes or title."""
+    *_, number = size.split()
+    for own in map(fold, product.sizes):
+        spoken = same_size(own)
+        if size in (own, spoken) or joined(own) == joined(size) or number == spoken:
+            return True
+        if number == size and words(own)[-1:] == [size] and words(own)[0] in ("uk", "us", "eu", "eur"):
+            return True
     listed = Lexicon({}, {}, dict.fromkeys(map(fold, product.sizes), 1))
     if listed.size_values(size):
         return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import permutations
 
 from answering import asked, comparing, conditions
 from answering.conditions import Conditions
@@ -11,8 +12,10 @@ from answering.mentions import Values, numbers, singular
 from answering.records import Aim, Extreme
 from answering.telling import attribute_words
 from answering.words import GENERIC, bare, joined, telling, words
-from retrieval.query.lexicon import _NO_BRANDS as NO_BRANDS
+from retrieval.text import fold
 
+NO_BRANDS = frozenset({"no brand", "nobrand", "no-brand", "generic", "unbranded", "none", "other", "others", "n/a"})
+"""What stands for no brand at all."""
 _ATTRIBUTE = (
     re.compile(
         r"^(?:what|which)(?:['’]s|s| is| are| was) (?:the )?(?P<attr>[^?]{2,60}?) (?:of|for|on|"
@@ -136,8 +139,8 @@ def _set(text: str, aim: Aim, rest: str, values: Values) -> Said:
     told = conditions.read(_CLAUSES.sub(" ", rest), values)
     wants, left = asked.wanted(told.rest)
     first = _ASKED_FIRST.match(left)
-    if first and not wants and attribute_words(first[1]) and first[1].lower() not in GENERIC:
-        attribute, left = attribute_words(first[1]), left[first.end() :]
+    if first and not wants and attribute_words(first[1], asks=True) and first[1].lower() not in GENERIC:
+        attribute, left = attribute_words(first[1], asks=True), left[first.end() :]
     else:
         attribute = ()
     subject = " ".join(word for word in _bare_words(left))
@@ -151,16 +154,19 @@ def _bare_words(text: str) -> list[str]:
 
 
 def _loose(subject: str, told: Conditions) -> tuple[str, Conditions]:
-    """Take a category or brand that is all that a subject says as a condition."""
-    for need in sorted(told.loose, key=lambda need: (need.field != "category", -len(need.value))):
-        if need.field == "brand" and need.value.casefold().strip() in NO_BRANDS:
+    """Take categories and brands that are all that a subject says as conditions."""
+    known = [need for need in told.loose if need.field == "category" or fold(need.value).strip() not in NO_BRANDS]
+    for chosen in (*((need,) for need in known), *permutations(known, 2)):
+        fields = [need.field for need in chosen]
+        if len(set(fields)) < len(fields) or not _same(subject, " ".join(need.value for need in chosen)):
             continue
-        if _same(subject, need.value):
-            filters = told.filters
+        filters = told.filters
+        for need in chosen:
             if need.field == "category" and not filters.categories:
-                return "", replace(told, filters=replace(filters, categories=(need.value,)))
-            if need.field == "brand" and not filters.brands:
-                return "", replace(told, filters=replace(filters, brands=(need.value,)))
+                filters = replace(filters, categories=(need.value,))
+            elif need.field == "brand" and not filters.brands:
+                filters = replace(filters, brands=(need.value,))
+        return "", replace(told, filters=filters)
     return subject, told
 
 
@@ -194,7 +200,7 @@ def _plain(text: str, values: Values, *, named: bool) -> Said:
     attribute: tuple[str, ...] = ()
     things: list[tuple[str, str]] = []
     if named:
-        attribute = attribute_words(left)
+        attribute = attribute_words(left, asks=yes is not None)
     else:
         subject, told = _loose(subject, told)
         worded = worded if subject or not told.filters.categories + told.filters.brands else _worded("", told)

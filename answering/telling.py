@@ -46,7 +46,8 @@ _ALSO: dict[str, str] = {
 }
 _MATERIAL = re.compile(r"\bmade (?:of|from|out of)\b|\bfabric\b|\bmaterial\b", re.I)
 _EMPTY = ASKING | frozenset(
-    "describe summarise summarize summary overview review explain present introduce worth think units unit often people "
+    "describe summarise summarize summary overview review explain present introduce worth think units unit "
+    "often people "
     "made is does it use used using work works contain contains include includes say says give given".split()
 )
 
@@ -58,9 +59,12 @@ _ASKS = re.compile(
 )
 
 
-def attribute_words(text: str) -> tuple[str, ...]:
-    """Return the words of a text that ask for a fact beside the usual ones: "what material is it made of": material."""
-    if not _ASKS.search(text):
+def attribute_words(text: str, *, asks: bool = False) -> tuple[str, ...]:
+    """Return the words of a text that ask for a fact beside the usual ones: "what material is it made of": material.
+
+    () for a text that asks nothing ("describe ..."); `asks` says that it is known to ask.
+    """
+    if not asks and not _ASKS.search(text):
         return ()
     found = [word for word in telling(text) if word not in _EMPTY or word in _ALSO]
     if not found and re.search(r"\bmade (?:of|from|out of)\b", text, re.I):
@@ -128,3 +132,14 @@ def resolved(products: Sequence[Product], asked: Sequence[str]) -> tuple[str, st
         if said and (wanted <= stems(said) or stems(said) & also):
             return " ".join(asked), said
     return "", ""
+
+
+def most_telling(listings: Sequence[Product], wants: Sequence[str]) -> tuple[Product, ...]:
+    """Return listings of one name with those that state more of the wanted facts first, else in their order."""
+
+    def told(product: Product) -> int:
+        stated = [name for name in wants if known(product, name)]
+        rated = [name for name in ("rating", "rating_count") if name in wants and product.rating is not None]
+        return len(stated) + len(rated)
+
+    return tuple(sorted(listings, key=lambda product: -told(product)))
