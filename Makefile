@@ -81,6 +81,7 @@ bench: setup-dev  ## measure quality and speed side by side with the references,
 	@$(PY) -m benchmarks.retrieval
 	@$(PY) -m benchmarks.silver
 	@$(PY) -m benchmarks.understanding
+	@$(PY) -m benchmarks.answers
 	@$(PY) -m benchmarks.search
 
 clean:  ## delete .venv and caches; catalogues, indexes and models stay
