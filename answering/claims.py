@@ -301,7 +301,7 @@ def _is_short(text: str, begun: int, stop: int, after: int, end: int, cited: boo
         "no",
         "co",
     }
-    if word in units:
+    if word in units or re.search(r"\d\s?[a-z]$", text[begun:stop], re.IGNORECASE):
         return bool(following) and (following[0].islower() or (word == "no" and following[0].isdigit()))
     return bool(following)
 

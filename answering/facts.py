@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
+from answering.checking.spelt import SPELT, spelt
 from answering.defuse import inline
 from retrieval.query.codes import codes
 from retrieval.query.colours import NAMES, names
@@ -171,7 +172,10 @@ class Facts:
     def measures(self) -> frozenset[str]:
         """Quantities and dimensions in canonical form."""
         sizes = [token for size in self.product.sizes for token in canonical(size)]
-        return frozenset([*(token for read in measures(self.text) for token in read.tokens), *sizes])
+        # "5.5 m" is a length where it is all that an attribute says.
+        values = [value for value in self.product.attributes.values() if isinstance(value, str) and len(value) < 20]
+        glued = [token for value in values for token in canonical(value.replace(" ", ""))]
+        return frozenset([*(token for read in measures(self.text) for token in read.tokens), *sizes, *glued])
 
     @cached_property
     def amounts(self) -> dict[str, tuple[float, ...]]:
@@ -188,14 +192,21 @@ class Facts:
     @cached_property
     def counted(self) -> frozenset[tuple[float, str]]:
         """What it counts besides: (12, hour)."""
-        return counted(self.text)
+        return counted(self.text) | counted(self.in_figures)
+
+    @cached_property
+    def in_figures(self) -> str:
+        """Everything, with numbers in words as figures."""
+        return re.sub(SPELT, lambda match: f"{spelt(match[0]) or 0:g}", self.text)
 
     @cached_property
     def numbers(self) -> frozenset[float]:
         """Every number, those of the price and ratings with them."""
         product = self.product
         known = (product.price, product.price_max, product.original_price, product.rating, product.rating_count)
-        return figures(self.text) | {float(n) for n in (*known, product.sales) if n is not None}
+        return (
+            figures(self.text) | figures(self.in_figures) | {float(n) for n in (*known, product.sales) if n is not None}
+        )
 
     @cached_property
     def codes(self) -> frozenset[str]:

@@ -57,7 +57,7 @@ def _named(reading: Reading, start: int, end: int, cited: Sequence[int]) -> tupl
             return tuple(dict.fromkeys(grouped))
     found: list[int] = []
     for name in reading.names:
-        if name.sure and start <= name.start < end:
+        if name.points and start <= name.start < end:
             own = tuple(n for n in name.cards if n in cited) or name.cards
             found += own if len(own) == 1 else ()
     return tuple(dict.fromkeys(found))
@@ -69,13 +69,16 @@ def _subjects(reading: Reading, start: int, end: int, cited: tuple[int, ...], *,
         return cited
     text = reading.text
     clause = max((text.rfind(mark, 0, start) for mark in (";", " while ", " whereas ", " but ", ", and ")), default=-1)
-    before = _named(reading, max(0, clause), start, cited) or _named(reading, 0, start, cited)
+    near = _named(reading, max(0, clause), start, cited)
+    link = None if near else _LINK.match(text, end)
+    after = _named(reading, link.end(), len(text), cited) if link else ()
+    if after:
+        return after[:1]
+    before = near or _named(reading, 0, start, cited)
     if before:
         listed = re.search(r"\b(?:and|or|both|all|they)\b", text[max(0, clause) : start])
         return before if listed and not last else before[-1:]
-    link = _LINK.match(text, end)
-    after = _named(reading, link.end(), len(text), cited) if link else ()
-    return after[:1] or cited
+    return cited
 
 
 def _superlatives(reading: Reading, cited: tuple[int, ...], bench: Bench, *, uncited: bool) -> Iterator[str]:
@@ -263,7 +266,7 @@ def _counts(reading: Reading, cited: tuple[int, ...], bench: Bench) -> Iterator[
             if said.value in facts.numbers and facts.knows(noun[1]):
                 continue
         allowed = totals | shown if said.kind == "among" or not (evidence.matching or evidence.considered) else totals
-        if _MORE.match(after):
+        if re.search(r"\bothers?\s$", reading.text[: said.start]) or _MORE.match(after):
             allowed = {total - one for total in totals for one in shown} | _ties(reading, cited, bench) | shown
         near = 0.1 if said.how == "about" else 0.0
         if said.how in ("most", "least"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from answering.checking import unclaiming
 from answering.checking.groups import faults as group_faults
@@ -16,7 +16,8 @@ from answering.checking.substance import missing, wrong_maker
 from answering.checking.supports import bounded, echoes, fault
 from answering.checking.wording import is_free
 from answering.claims import Passage, without_marks
-from answering.facts import WORD
+from answering.facts import WORD, facts_of
+from retrieval.records import Product
 from retrieval.text import fold
 
 _MOST_KEPT = 2048
@@ -60,6 +61,8 @@ def _judge(passage: Passage, bench: Bench) -> Verdict:
     if not passage.cited and unclaiming.is_talk(bare, passage.kind, refused=evidence.refusal is not None):
         return Verdict(checked=False)
     reading = read_passage(passage, cited, bench)
+    if not passage.cited and unclaiming.denies_all(bare):
+        return _nothing(reading, bench)
     if not passage.cited:
         return _uncited(passage, reading, bench)
     if invented:
@@ -70,6 +73,33 @@ def _judge(passage: Passage, bench: Bench) -> Verdict:
 
 def _nowhere(invented: Sequence[int]) -> str:
     return f"there is no product {', '.join(f'[{n}]' for n in invented)}" if invented else ""
+
+
+def _nothing(reading: Reading, bench: Bench) -> Verdict:
+    """Judge that there is no such product, which nothing can be cited for: it is wrong where there is one."""
+    stated = [said for said in reading.stated if said.kind in ("price", "rating", "ratings", "colour")]
+    if not stated or bench.evidence.refusal is not None:
+        return Verdict(checked=False)
+    products = bench.evidence.considered or [card.product for card in bench.evidence.cards]
+    meant = [replace(said, denied=False) for said in stated]
+    said_of = [(said.start, said.end) for said in stated]
+    things = [
+        match[0]
+        for match in WORD.finditer(reading.text)
+        if not is_free(match[0]) and not any(start <= match.start() < end for start, end in said_of)
+    ]
+    there = any(
+        all(not fault(said, facts) and not _equals(said, facts.product) for said in meant)
+        and all(map(facts.knows, things))
+        for facts in map(facts_of, products)
+    )
+    return Verdict(checked=True, supported=not there, why="there is such a product" if there else "", free=True)
+
+
+def _equals(said: Said, product: Product) -> bool:
+    """Tell whether a product is just at a bound: "nothing costs less" is right of the cheapest's own price."""
+    own = {"price": product.price, "rating": product.rating, "ratings": product.rating_count}.get(said.kind)
+    return said.how in ("most", "least") and own == said.value
 
 
 def _uncited(passage: Passage, reading: Reading, bench: Bench) -> Verdict:
@@ -236,7 +266,7 @@ def _owners(place: int, reading: Reading, cited: tuple[int, ...], bench: Bench) 
     if _PAIRED.search(reading.text[max(0, place - 16) : place]) or _PAIR.match(reading.text, place):
         # "4.7 vs 4.4": one number each.
         return cited
-    own = [name for name in reading.names if name.sure and set(name.cards) & set(cited)]
+    own = [name for name in reading.names if name.points and set(name.cards) & set(cited)]
     within = next((name for name in own if name.start <= place < name.end), None)
     if within is not None:
         return tuple(n for n in within.cards if n in cited)

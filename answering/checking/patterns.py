@@ -50,8 +50,8 @@ WHO = r"(?:people|customers?|buyers?|users?|shoppers?|persons?|reviewers?|raters
 MANY = r"(?:ratings?|reviews?|votes?|opinions|raters?|reviewers?)\b"
 RATINGS = (
     re.compile(
-        rf"{FREE}(?P<n>{N}|an?|single)\+?\s(?:(?:customer|user|buyer|verified|happy|single|star|"
-        rf"shopper)\s)?(?:{MANY})"
+        rf"{FREE}(?P<n>{N}|(?<=just )an?|(?<=only )an?|single)\+?\s(?:(?:customer|user|buyer|verified|"
+        rf"happy|single|star|shopper)\s)?(?:{MANY})"
     ),
     re.compile(rf"\b(?:rated|reviewed|scored|judged)\sby\s(?:\w+\s){{0,2}}?(?P<n>{N})\b"),
     re.compile(rf"\b(?:based on|from|by|according to|across|among)\s(?:\w+\s){{0,2}}?(?P<n>{N})\s{WHO}"),
@@ -189,7 +189,8 @@ AFTER_ORIGINAL = re.compile(
     r"\s?(?:before\b|originally\b|~~|was the (?:original|old)|is (?:its|the) (?:original|regular|usual|list|old))"
 )
 SAVES = re.compile(
-    r"\b(?:sav(?:e|es|ed|ing|ings)|discount|reduction|reduced by|cut by|knocked off|takes?|drop)\b[^.;]{0,14}$"
+    r"\b(?:sav(?:e|es|ed|ing|ings)|discount|reduction|knocked off|takes?|drop)\b[^.;]{0,14}$|"
+    r"\b(?:down|discounted|reduced|cut|slashed|lowered|dropped|fallen|drops|fell)\s(?:\w+\s)?by\W{0,3}$"
 )
 AFTER_SAVES = re.compile(
     r"\s?(?:off\b|discount\b|reduction\b|in savings|saved\b|saving\b|below (?:its|the) (?:original|regular|usual|old))"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from answering.checking.wording import is_feature, is_free
 from answering.facts import WORD, Facts
+from retrieval.keyword.tokens import STOPWORDS
 from retrieval.query.colours import NAMES
 from retrieval.query.english import stem_all
 
+_POINTING = re.compile(r"\b(?:the|this|that)\s([^\W\d_]{3,})")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _JOINED = re.compile(r"[^\w\x1f\ue000-\uf8ff৳$€£₹¥₨₩₺]{0,5}")
 
@@ -19,7 +21,8 @@ _JOINED = re.compile(r"[^\w\x1f\ue000-\uf8ff৳$€£₹¥₨₩₺]{0,5}")
 class Reference:
     """A name from `start` to `end` of a folded claim; `cards` are the numbers of the products that it fits.
 
-    `sure` says that it can mean nothing else; `whole` that it is as good as a whole title.
+    `sure` says that it can mean nothing else; `whole` that it is as good as a whole title. One that only `points` tells
+    cited products apart: "the saree".
     """
 
     start: int
@@ -28,6 +31,7 @@ class Reference:
     words: tuple[str, ...]
     sure: bool
     whole: bool
+    points: bool = True
 
 
 def _tells(word: str) -> bool:
@@ -43,6 +47,20 @@ def _cut(word: re.Match[str], folded: str, title: str) -> bool:
     while whole and whole.end() <= word.start():
         whole = _FIGURE.search(folded, whole.end(), word.end() + 12)
     return whole is not None and whole.start() <= word.start() and whole[0] != word[0] and whole[0] not in title
+
+
+def _phrase(words: Sequence[re.Match[str]], facts: Facts) -> bool:
+    """Tell whether some words stand in a title in this order, side by side."""
+    return f" {' '.join(word[0] for word in words)} " in f" {' '.join(facts.title_words)} "
+
+
+def _joins(word: str) -> bool:
+    return word in STOPWORDS
+
+
+def _plain(word: str) -> bool:
+    """Tell whether a word is a colour, number, feature or function word."""
+    return word in NAMES or word.isdigit() or is_feature(word) or word in STOPWORDS
 
 
 def _carries(word: str) -> bool:
@@ -95,17 +113,18 @@ def references(
             continue
         title = frozenset(facts.title_words)
         for first, last in _runs(words, folded, facts.naming, facts.title, ends):
-            whole_run = f" {' '.join(word[0] for word in words[first:last])} "
-            if whole_run not in f" {' '.join(facts.title_words)} " or last - first < 3:
-                # Common words at the ends of a piece of a title are the sentence's.
-                while first < last and _carries(words[first][0]) and words[first][0] not in capitals:
-                    first += 1
-                while last > first and _carries(words[last - 1][0]):
-                    last -= 1
+            # Common words at the ends of a piece of a title are the sentence's.
+            carries = _joins if _phrase(words[first:last], facts) else _carries
+            while first < last and carries(words[first][0]) and words[first][0] not in capitals:
+                first += 1
+            while last > first and carries(words[last - 1][0]):
+                last -= 1
             if first == last:
                 continue
             run = [word[0] for word in words[first:last]]
             weight = sum(1 / max(1, shared.get(word, 0)) for word in run if _tells(word))
+            if len(run) > 1 and _phrase(words[first:last], facts):
+                weight += 0.4
             whole = len(run) >= 3 and len(set(run)) >= 0.8 * len(title)
             if not weight and not whole:
                 continue
@@ -121,10 +140,25 @@ def references(
         bold = any(low <= start and end <= high + 1 for low, high in marked)
         telling = [word for word in run_words if _tells(word)]
         few = len(cards) == 1 or len(numbers) <= max(1, len(cards) // 2)
+        phrase = len(numbers) == 1 and len(run_words) > 1 and any(shared.get(word, 0) == 1 for word in run_words)
         sure = few and bool(telling) and (len(run_words) >= 2 or bold or bool(set(telling) & capitals))
+        sure = sure or (phrase and _phrase(words[first:last], cards[numbers[0]]) and not all(map(_plain, run_words)))
         whole = any(run[4] for run in alike)
         taken.append(Reference(start, end, numbers, run_words, sure or whole, whole))
+    taken += _pointed(folded, cards, taken)
     return tuple(sorted(taken, key=lambda one: one.start))
+
+
+def _pointed(folded: str, cards: Mapping[int, Facts], taken: Sequence[Reference]) -> Iterator[Reference]:
+    """Yield what points at one product by a single word: "the saree" where one is a saree."""
+    for match in _POINTING.finditer(folded):
+        word = match[1]
+        if not _tells(word) or any(match.start(1) < one.end and one.start < match.end(1) for one in taken):
+            continue
+        stem = stem_all([word])[0]
+        fitting = tuple(n for n, facts in cards.items() if word in facts.name_stems or stem in facts.name_stems)
+        if len(fitting) == 1 and len(cards) > 1:
+            yield Reference(match.start(1), match.end(1), fitting, (word,), sure=False, whole=False)
 
 
 def unnamed(words: Iterable[str], facts: Facts) -> list[str]:

@@ -134,9 +134,13 @@ class _Reader:
                 joined = p.TO.fullmatch(joint) and (
                     low_words or not re.fullmatch(r"\s?(?:and|to)\s?", joint) or "to" in joint
                 )
+                upper = number(other["a"] or other["b"])
+                if joined and upper is not None and upper < read and low_words:
+                    # "From ৳ 1,850 to ৳ 1,450": what it cost, and what it costs.
+                    self.add("original", start, end, value=read, unit=unit)
+                    continue
                 if joined and not p.ORIGINAL.search(before):
-                    high = number(other["a"] or other["b"])
-                    end = other.end()
+                    high, end = upper, other.end()
                     place += 1
             kind, how = self._role(before, self.left[end : end + 40], start, end)
             self.add(kind, start, end, value=read, high=high, unit=unit, how=how)

@@ -20,6 +20,7 @@ _NOT_NAMES = frozenset(
     "color size sizes colours ratings sales sold discount seller category catalogue note pros cons verdict "
     "overall ".split()
 )
+_DENIES = re.compile(r"\b(?:no|not|without|does not|doesn't|non)\b(?! only)[^.;,\n]{0,24}$")
 _TELLING = re.compile(r"\b(?:no|not|without|neither|never|free of|free from|non)\b")
 
 
@@ -84,6 +85,8 @@ def missing(
         if any(facts.knows(word) for facts in owners):
             if is_feature(word) and denied_at(text, place) and not _denied(word, owners):
                 return f"the catalogue does say “{word}” of it"
+            if is_feature(word) and not denied_at(text, place) and all(_only_denied(word, facts) for facts in owners):
+                return f"the catalogue says that it is not so: “{word}”"
             continue
         if denied_at(text, place) or (counts and word in bench.asked):
             continue
@@ -128,3 +131,9 @@ def _denied(word: str, owners: Sequence[Facts]) -> bool:
             if _TELLING.search(facts.text[max(0, match.start() - 30) : match.start()]):
                 return True
     return False
+
+
+def _only_denied(word: str, facts: Facts) -> bool:
+    """Tell whether a record has a word only where it denies it: "does not support wireless charging"."""
+    places = [match.start() for match in re.finditer(rf"\b{re.escape(word)}\b", facts.text)]
+    return bool(places) and all(_DENIES.search(facts.text[max(0, at - 40) : at]) for at in places)

@@ -53,6 +53,12 @@ def is_talk(text: str, kind: str, *, refused: bool) -> bool:
     return refused and _NOTHING.match(folded) is not None
 
 
+def denies_all(text: str) -> bool:
+    """Tell whether a passage says that there is no product of some kind."""
+    folded = " ".join(fold(text).replace("’", "'").replace("*", "").split())
+    return _NOTHING.match(folded) is not None and not re.match(r"\W*(?:no|none|neither)\b\W*[,:;–—.-]", folded)
+
+
 def is_intro(text: str, kind: str) -> bool:
     """Tell whether a passage only leads to what follows: it ends in a colon, or says where to look."""
     folded = " ".join(fold(text).replace("*", "").split())

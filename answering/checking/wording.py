@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from answering.facts import COUNTED
 from retrieval.keyword.tokens import STOPWORDS
 from retrieval.query.english import common, stem_all
 
@@ -138,6 +137,11 @@ thermostat filter lid strap charger cable adapter case pouch bag stand holder co
 certification award awarded imported genuine authentic handcrafted vintage retro limited-edition limited exclusive
 """.split()
 
+_UNITS = (
+    "hour hours hr hrs minute minutes min mins second seconds sec day days week weeks month months year years yr yrs "
+    "person persons page pages level levels speed speeds degree degrees km mile miles amp amps way ways inch inches "
+    "set sets piece pieces percent litre litres gram grams kilo metre metres watt watts volt volts"
+).split()
 _ENDINGS = re.compile(r"(?:[a-z]{3,}(?:proof|resistant|repellent|powered|coated|plated|lined|compatible))$")
 _NAME = re.compile(r"(?<![.!?:।*“\"\n(|–—-])(?<![.!?:।*“\"(|–—-] )(?<=[\w,;'’)\]&] )([A-Z][\w’'-]*[\w])")
 _PUNCT = str.maketrans("’‘", "''")
@@ -145,7 +149,7 @@ _PUNCT = str.maketrans("’‘", "''")
 
 @lru_cache(maxsize=1)
 def _free() -> frozenset[str]:
-    words = {*_FREE, *STOPWORDS, *COUNTED} - set(_FEATURES)
+    words = {*_FREE, *STOPWORDS, *_UNITS} - set(_FEATURES)
     return frozenset(words | set(stem_all(sorted(words))))
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from answering.citations import check
 from answering.records import REFUSAL, Card, Checked, Evidence
-from tests.answering.prose import FIRST, SECOND, THIRD
+from tests.answering.prose import FIRST, FOURTH, SECOND, THIRD
 from tests.answering.prose_shop import EVERYTHING, GLASS, KETTLE, KETTLES, PHONE, SAREE, TRAVEL, evidence
 
-PROSE = (*FIRST, *SECOND, *THIRD)
+PROSE = (*FIRST, *SECOND, *THIRD, *FOURTH)
 
 
 def whys(text: str, of: Evidence = KETTLES) -> list[str]:
@@ -162,6 +162,14 @@ def test_that_nothing_is_known_is_right_only_where_nothing_is() -> None:
     assert whys("The catalogue does not say its warranty [2].") == []
     assert whys("The catalogue does not say its warranty [1].") == ["the catalogue does state its warranty"]
     assert whys("The catalogue does not say its price [1].") == ["the catalogue does state its price"]
+
+
+def test_that_there_is_nothing_of_a_kind_is_wrong_where_there_is() -> None:
+    assert whys("There are no kettles in red.", EVERYTHING) == []
+    assert whys("There are no sarees in red.", EVERYTHING) == ["there is such a product"]
+    assert whys("Nothing costs less than ৳ 890.", KETTLES) == []
+    assert whys("Nothing costs less than ৳ 900.", KETTLES) == ["there is such a product"]
+    assert whys("No kettle costs less than ৳ 800.", KETTLES) == []
 
 
 def test_quotations_are_looked_up_as_they_stand() -> None:
