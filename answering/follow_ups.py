@@ -41,8 +41,12 @@ def _completed(said: str, scene: Scene) -> Followed | None:
     core = _core(said)
     about = turns.ABOUT.match(core) is not None
     core = turns.ABOUT.sub("", core)
-    if not core or turns.EXPLETIVE.search(core):
+    if not core or turns.EXPLETIVE.search(core) or turns.NOT_A_TURN.match(core):
         return None
+    if turns.TOO_DEAR.match(core):
+        core = "cheaper"
+    elif turns.WHICH_BEST.match(core):
+        core = "which is the best"
     compare = turns.COMPARE.match(core)
     if compare:
         return _compared(core, next((part for part in compare.groups() if part is not None), ""), scene)
@@ -127,14 +131,20 @@ def _pointing(core: str, found: tuple[Pointer, ...], scene: Scene) -> Followed |
     for pattern, how in turns.COMPARATIVES:
         if pattern.search(rest) and not several and not own_words(pattern.sub(" ", rest), scene):
             return _bounded(how, cards[0], scene)
-    if not found[0].plural or (several and scene.before.question.aim == "compare" and turns.ASKS.match(core)):
+    both = several and scene.before.question.aim == "compare" and found[0].words != "their"
+    if not found[0].plural or (both and turns.ASKS.match(core)):
         return _inline(core, found) if rest else _instead(cards[0], found[0], scene)
+    if several and not rest:
+        return side_by_side(cards)
+    has = re.match(r"(?:.*\s)?(?:has|have)\s", core[found[0].end :], re.IGNORECASE)
     after = re.sub(
         r"^(?:(?:is|are|comes?|has|have|do|does|costs?|that|which|also|all|any)\b\s*)+",
         "",
         core[found[0].end :].strip(),
         flags=re.I,
     )
+    if has and telling(after):
+        after = f"with {after}"
     if telling(after) or stated(after, scene.brands).parts:
         return refined(after, stated(after, scene.brands), scene)
     wants, left = wanted(rest)
@@ -218,7 +228,7 @@ def _similar(core: str, scene: Scene) -> Followed | None:
 def _relative(core: str, scene: Scene) -> Followed | None:
     """Complete "cheaper ones?", "better rated?": against the first product that was shown."""
     for pattern, how in turns.COMPARATIVES:
-        if pattern.search(core):
+        if pattern.search(core) and not stated(core).kinds() & {"rating" if how == "better" else "price"}:
             left = stated(pattern.sub(" ", core), scene.brands)
             if scene.before.question.aim == "compare" and re.match(r"which\b|the\b", core, re.IGNORECASE):
                 return side_by_side(scene.cards, f"Which {_turning(core) or 'is better'}: {{}}?")
@@ -282,7 +292,11 @@ def _attribute(core: str, scene: Scene) -> Followed | None:
     """Complete "and the price?" with the product that was spoken about."""
     if not scene.cards:
         return None
-    wants, left = wanted(core)
+    core = turns.OTHER.sub("", core)
+    if turns.MORE_ABOUT.match(core):
+        return Followed(f"Tell me more about {title(scene.cards[0].product)}", "product 1 of the answer before")
+    lone = turns.FIELDS.get(re.sub(r"^(?:the|its)\s", "", low(core)))
+    wants, left = ((lone,), "") if lone else wanted(core)
     if len(wants) == 1 and wants[0] in turns.ASKED and not telling(left):
         if scene.before.question.aim == "compare":
             return side_by_side(scene.cards)

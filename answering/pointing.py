@@ -34,12 +34,13 @@ _PLACE = re.compile(
     rf"\b(?:the\s)?(?P<ordinal>{_ORDINAL}|last)\s(?:{_ONE}|of\s(?:these|those|them))\b"
     rf"|\bthe\s(?P<lone>{_ORDINAL}|last)\b{_OVER}"
     rf"|(?:\b(?:the\s)?(?:number|no\.?|{_ONE})\s?#?|#)(?P<number>\d{{1,2}})\b(?![.,]?\d|\s?%)|\[(?P<cited>\d{{1,2}})\]"
+    rf"|\bnumber\s(?P<spelt>{'|'.join(_NUMBERS)})\b"
 )
 _OTHER = re.compile(rf"\bthe\sother(?:\s{_ONE})?\b{_OVER}")
 _ALL = re.compile(
     rf"\b(?:(?:all|both|any|some|which|one|each|either|none)\s)?of\s(?:these|those|them)\b(?:\s(?:{_NUMBER}|all|both|{_ONES})\b)*"
     rf"|\b(?:all\s|both\s)?(?:these|those|them)(?:\s(?:{_NUMBER}|all|both|{_ONES}))*\b{_OVER}"
-    r"|\b(?:they(?:['’]re)?|both|the\stwo|all\sthree|the\sothers|the\srest)\b"
+    r"|\b(?:they(?:['’]re)?|their|both|the\stwo|all\sthree|the\sothers|the\srest)\b"
     r"|\b(?:these|those)\b(?=\s(?:is|are|come|have|do)\b)"
 )
 _IT = re.compile(
@@ -77,7 +78,8 @@ def pointers(low: str, cards: tuple[Card, ...], spoken_of: int = 0) -> tuple[Poi
         take(match, chosen if 0 < number <= len(cards) else (), plural=True)
     for match in _PLACE.finditer(low):
         said = match["ordinal"] or match["lone"]
-        place = len(cards) if said == "last" else _ORDINALS[said] if said else int(match["number"] or match["cited"])
+        figure = match["number"] or match["cited"] or match["spelt"]
+        place = len(cards) if said == "last" else _ORDINALS[said] if said else _number(figure)
         take(match, cards[place - 1 : place] if place > 0 else ())
     for match in _OTHER.finditer(low):
         take(match, tuple(card for place, card in enumerate(cards) if place != spoken_of)[:1])

@@ -11,6 +11,9 @@ WELL_RATED = 4.0
 
 LEAD = re.compile(
     r"^(?:(?:ok(?:ay)?|but|so|then|now|well|hmm+|also|please|or|and)\b[\s,.!…-]*"
+    r"|(?:the )?same(?: one| thing)?(?: but)?\b[\s,]*|make (?:it|them|that)\s+|i(?:[’']d| would) (?:rather have|"
+    r"prefer|like)(?: it| them| one)?\s+"
+    r"|i (?:want|need|prefer) (?:it|them|one)\s+"
     r"|(?:great|cool|nice|thanks|thank you|good|right|perfect|sorry|oh|ah|yes|no)\s*[,.!…-]+\s*)+",
     re.IGNORECASE,
 )
@@ -22,7 +25,7 @@ TAIL = re.compile(
 COMPARE = re.compile(
     r"^(?:(?:can|could|will|would) you |please |let[’']s |now )*(?:compare|contrast)\b(?P<rest>.*)$"
     r"|^(?:what(?:[’']s| is| are) )?(?:the )?differences?(?: between| in)?\b(?P<between>.*)$"
-    r"|^how do (?P<how>.+) (?:compare|differ)$|^put (?P<put>.+) side by side$",
+    r"|^(?P<against>.+\s(?:vs\.?|versus)\s.+)$|^how do (?P<how>.+) (?:compare|differ)$|^put (?P<put>.+) side by side$",
     re.IGNORECASE,
 )
 SIMILAR = re.compile(
@@ -71,6 +74,25 @@ DROP = re.compile(
     rf"|^(?:the )?{KIND.replace('kind', 'third')} (?:does(?:n[’']t| not) matter|is not important|is no matter)$",
     re.IGNORECASE,
 )
+TOO_DEAR = re.compile(
+    r"^(?:(?:it|that|this|these|those|they)(?:[’']s|[’']re| is| are)? )?(?:a bit |a little |much |way |far )?"
+    r"too (?:expensive|dear|costly|pricey|much)(?: for me)?$",
+    re.IGNORECASE,
+)
+WHICH_BEST = re.compile(
+    r"^which (?:one )?(?:is (?:the )?better|(?:do|would|can) you recommend|(?:should|would|do) i (?:buy|get|choose|"
+    r"take|pick))$",
+    re.IGNORECASE,
+)
+MORE_ABOUT = re.compile(
+    r"^(?:tell me (?:more|everything)|(?:any |some )?(?:more )?(?:details?|info(?:rmation)?|specs?))$", re.IGNORECASE
+)
+NOT_A_TURN = re.compile(r"^(?:sort|order|why|are you)\b", re.IGNORECASE)
+OTHER = re.compile(r"^(?:any |what |which |the )?(?:other|different|more)\s", re.IGNORECASE)
+FIELDS = {
+    "seller": "seller", "shop": "seller", "store": "seller", "sales": "sales", "category": "category", "sku": "sku",
+    "reviews": "rating", "stars": "rating",
+}  # fmt: skip
 HOW_MANY = re.compile(
     r"^how many(?: of (?:them|these|those))?(?: (?:are (?:there|they)|do you have|is that|have you got|in all|"
     r"in total))*$",
@@ -143,6 +165,7 @@ SOFT = frozenset(
     "least higher lower highest lowest rated reviewed popular anything something like similar than number first "
     "second third last other "
     "ones discount off please see add describe explain know want only just still even bit little lot slightly "
-    "far".split()
+    "far "
+    "big large long heavy wide tall thick small".split()
 )
 """Words that name no thing when a question points at one."""

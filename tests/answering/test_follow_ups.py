@@ -119,6 +119,23 @@ def completed(text: str, evidence: Evidence) -> str | None:
         ("more like this", f"Products like {FIRST}"),
         ("something similar to the second one", f"Products like {SECOND}"),
         ("anything else?", f"Products like {FIRST}"),
+        ("that's too expensive", "Show me white desk lamps rated 4 or above under ৳450"),
+        ("anything cheaper than 300?", "Show me white desk lamps rated 4 or above cheaper than 300"),
+        ("only rated above 4.5", "Show me white desk lamps under 1000 rated above 4.5"),
+        ("the same but in blue", "Show me desk lamps under 1000 rated 4 or above in blue"),
+        ("make it blue", "Show me desk lamps under 1000 rated 4 or above in blue"),
+        ("I'd prefer blue", "Show me desk lamps under 1000 rated 4 or above in blue"),
+        ("no, in black", "Show me desk lamps under 1000 rated 4 or above in black"),
+        ("does any of them have a warranty?", "Show me white desk lamps under 1000 rated 4 or above with a warranty"),
+        ("which one do you recommend?", "What is the best desk lamps in white under 1000 rated 4 or above?"),
+        ("1 vs 2", f"Compare {FIRST} and {SECOND}"),
+        ("the first two", f"Compare {FIRST} and {SECOND}"),
+        ("how much do they cost?", f"Compare {FIRST}, {SECOND} and {THIRD}"),
+        ("number two", f"Tell me about {SECOND}"),
+        ("how big is it?", f"How big is {FIRST}?"),
+        ("any other colours?", f"What colours does {FIRST} come in?"),
+        ("and the seller?", f"Who sells {FIRST}?"),
+        ("tell me more", f"Tell me more about {FIRST}"),
     ],
 )
 def test_after_a_search(text: str, whole: str) -> None:
@@ -165,6 +182,8 @@ def test_after_a_superlative(text: str, whole: str) -> None:
     ("text", "whole"),
     [
         ("which is cheaper?", f"Which is cheaper: {FIRST} or {SECOND}?"),
+        ("which should I buy?", f"Which is better: {FIRST} or {SECOND}?"),
+        ("what are their ratings?", f"Compare {FIRST} and {SECOND}"),
         ("which one has the best rating?", f"Which is better rated: {FIRST} or {SECOND}?"),
         ("do they come in green?", f"Do {FIRST} and {SECOND} come in green?"),
         ("the price?", f"Compare {FIRST} and {SECOND}"),
@@ -228,7 +247,8 @@ WORDING = st.lists(
         "over 300 1000 between in black red blue size L XL with without only any anything something like "
         "compare difference which of price rating colour colours "
         "material by Hearth Lumo lamp lamps desk kettle kitchen fixtures for kids "
-        "not free delivery [1] [7] ? , “ ” 's than please wooden instead who sells 4.5 ৳ টাকা লাল".split()
+        "not free delivery [1] [7] ? , “ ” 's than please wooden instead who sells same make prefer too expensive vs "
+        "their recommend 4.5 ৳ টাকা লাল".split()
     ),
     max_size=9,
 ).map(" ".join)
