@@ -152,7 +152,7 @@ def quote(card: Card, words: str = "") -> str:
     """Return the passage or description from the sentence on that has the words, as far as it fits; "" for none."""
     for text in (card.passage, card.product.description):
         if not words and text.strip():
-            return inline(text, QUOTE)
+            return inline(text[: 4 * QUOTE], QUOTE)
         found = re.search(rf"\b{re.escape(words)}", text, re.IGNORECASE) if words else None
         if found is not None:
             starts = [0, *(end.end() for end in _END.finditer(text, 0, found.start()))]
@@ -164,9 +164,9 @@ def quote(card: Card, words: str = "") -> str:
 
 def _listed(values: Iterable[str]) -> str | None:
     """Return values that have a letter or a digit; some catalogues fill empty fields with dots."""
-    every = [_own(one) for one in values if any(char.isalnum() for char in one)]
-    more = len(every) - VALUES
-    return (", ".join(every[:VALUES]) + (f" and {more} more" if more > 0 else "")) or None
+    telling = [one for one in values if any(char.isalnum() for char in one)]
+    more = len(telling) - VALUES
+    return (", ".join(map(_own, telling[:VALUES])) + (f" and {more} more" if more > 0 else "")) or None
 
 
 def _text(stated: str | None) -> str | None:
