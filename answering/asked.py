@@ -176,7 +176,8 @@ _WANTED: tuple[tuple[str, str], ...] = (
     (
         r"who(?:'s|’s| is| are)?(?: the)? (?:sell(?:s|ing|er)?|vendor|merchant|supplier|offering|offers)(?: of|"
         r" for)?|(?:which|what) (?:shop|store|seller|vendor|merchant)(?: (?:is|sells|offers|selling|has))*|"
-        r"sold by (?:whom|who|which)|who (?:is|are) .{0,3}sold by|from (?:whom|which (?:shop|seller|store))",
+        r"sold by (?:whom|who|which)|who (?:is|are) .{0,3}sold by|from (?:whom|which (?:shop|seller|store))|"
+        r"(?:seller|vendor|merchant)(?= (?:of|for|is)\b|\s*,| and\b|$)",
         "seller",
     ),
     (
@@ -215,7 +216,7 @@ _WANTED: tuple[tuple[str, str], ...] = (
         r"(?:going )?rate(?= (?:for|of)\b)|how (?:much|expensive|costly|cheap|pricey)(?: money)?(?: (?:do|does|"
         r"did|is|are|was|were|would|will|for|"
         r"should|must|has|have))?|(?:current |selling |sale |asking |retail |unit |best )?(?:prices?|costs?|"
-        r"price tag)(?: range)?|what (?:do|does|would|will|did) .{1,300}? (?:cost|go for|sell for|set me back)|"
+        r"price tag)(?: range)?|"
         r"priced(?: at)?|costing",
         "price",
     ),
@@ -226,12 +227,18 @@ _WANT = {
         rf"^(?:{pattern})(?![\w'’-])|(?<![\w'’-])(?:what(?:'s|’s|s| is| are| was| were)?|which|whats|its|their|"
         rf"the|and|&|,|me|know|how|have|has|my)\s+(?:\w+\s+)?(?:{pattern})(?=\s+(?:of|for|on|is|are|was|were|do|"
         rf"does|did|has|have|had|can|could|makes?|it|they|comes?|and|or|in|at|there)\b|\s*(?:[,?&]|$|[\ue000-\uf8ff]))"
-        rf"|(?<=[\ue000-\uf8ff])\s*(?:['’]s?)?\s*(?:{pattern})(?![\w'’-])|(?<=['’]s)\s+(?:{pattern})\s*$|"
+        rf"|(?<=[\ue000-\uf8ff])[\s:,;–-]*(?:['’]s?)?\s*(?:{pattern})(?![\w'’-])|(?<=['’]s)\s+(?:{pattern})\s*$|"
         rf"(?<=[^\W\d_])\s+(?:{pattern})\s*\??$",
         re.I,
     )
     for pattern, name in _WANTED
 }
+_COSTS = re.compile(
+    r"\bwhat (?:(?:do|does|would|will|did) (?P<thing>.{1,300}?) (?:cost|go for|sell for|set me back)|"
+    r"(?P<other>.{1,300}?) costs)"
+    r"(?= me\b|\s*[?.!]*$)",
+    re.I,
+)
 _SURE = {
     name: re.compile(rf"(?<![\w'’-])(?:{pattern})(?![\w'’-])", re.I)
     for name, pattern in (
@@ -342,14 +349,18 @@ def offered(text: str) -> bool:
 def wanted(text: str) -> tuple[tuple[str, ...], str]:
     """Return the fields whose values a text asks for, in its order, and the text without the words that ask."""
     found: list[tuple[int, str]] = []
+    costs = _COSTS.search(text)
+    if costs:
+        found.append((costs.start(), "price"))
+        text = f"{text[: costs.start()]} {costs['thing'] or costs['other']} {text[costs.end() :]}"
     for _, name in _WANTED:
         for pattern in (_SURE.get(name), _WANT[name]):
             match = pattern.search(text) if pattern else None
-            if match:
+            if match and name not in (known for _, known in found):
                 found.append((match.start(), name))
                 text = f"{text[: match.start()]} {' ' * (match.end() - match.start())} {text[match.end() :]}"
                 break
-    return tuple(name for _, name in sorted(found)), " ".join(text.split())
+    return tuple(dict.fromkeys(name for _, name in sorted(found))), " ".join(text.split())
 
 
 def compared(text: str) -> tuple[tuple[str, ...], str]:

@@ -112,7 +112,8 @@ _SIZE_NOT = frozenset("of is it in do are the for and or to a an can has by on a
 _JUST = re.compile(r"\b(?:exactly|precisely|just)\b", re.I)
 _WORDS_OF_SIZES = {"small": "s", "medium": "m", "large": "l"}
 _CUE_BEFORE_BRAND = re.compile(
-    r"\b(?:brand(?:ed)?(?: is| name| called| named)?|by|from|made by|maker|manufacturer|"
+    r"\b(?:(?:(?:under|in|of|from|by|for|within|with) (?:the )?)?brand(?:ed)?(?: is| name| called| named)?|by|"
+    r"from|made by|maker|manufacturer|"
     r"of)(?: the)?(?: brand)?[\s:\"'“‘«]*$",
     re.I,
 )

@@ -63,7 +63,7 @@ def unknown_of_all(name: str) -> str:
     return told.get(name, f"it does not say {inline(name, 60)} for any of them")
 
 
-def unmet(need: Need, subject: str = "") -> str:
+def unmet(need: Need, subject: str = "", currency: str | None = None) -> str:
     """Say that no product has what a need says."""
     thing = f"no match for “{inline(subject, 60)}”" if subject else "no product in it"
     value = need.value.removeprefix(NOT)
@@ -74,7 +74,7 @@ def unmet(need: Need, subject: str = "") -> str:
         how, bound = value.rsplit(" ", 1)
         count = number(float(bound))
         told = {
-            "price": f"costs {how} {count}",
+            "price": f"costs {how} {amount(float(bound), currency)}",
             "rating": f"is rated {how} {count}",
             "rating_count": f"has {how} {count} ratings",
             "sales": f"was sold {how} {count} times",
@@ -123,13 +123,13 @@ def out_of_bounds(name: str, filters: Filters, currency: str | None, subject: st
 def reason(pool: Sequence[Product], filters: Filters, needs: Sequence[Need], subject: str = "") -> str:
     """Say which condition no product of a pool meets; where each is met by some, that none meets all of them."""
     currency = next((product.currency for product in pool if product.currency), None)
-    for need in needs:
-        if not any(has(product, need) for product in pool):
-            return unmet(need, subject)
     for name in stated(filters):
         alone = Filters(**{name: getattr(filters, name)})
         if not any(within(product, alone) for product in pool):
             return out_of_bounds(name, filters, currency, subject)
+    for need in needs:
+        if not any(has(product, need) for product in pool):
+            return unmet(need, subject, currency)
     if filters.min_price is not None and filters.max_price is not None:
         alone = Filters(min_price=filters.min_price, max_price=filters.max_price)
         if not any(within(product, alone) for product in pool):
