@@ -12,7 +12,7 @@ Kind = Literal["sentence", "clause", "heading", "lead", "header"]
 
 MARK = re.compile(r"[\[【［]\s*\^?(\d{1,6}(?:\s*(?:,|;|-|–|—|to|and|&)\s*\d{1,6})*)\s*[\]】］]")
 """Numbers in square brackets: [1], [1, 2], [1-3], with full-width brackets too."""
-GROUP = re.compile(rf"{MARK.pattern}(?:\s?[,;]?\s?{MARK.pattern})*")
+GROUP = re.compile(rf"{MARK.pattern}(?:\s?[,;]?\s?{MARK.pattern}){{0,24}}")
 """Marks that stand together: [1][2]."""
 _RANGE = re.compile(r"(\d+)\s*(-|–|—|to)\s*(\d+)|(\d+)")
 _WIDEST = 20
@@ -23,8 +23,8 @@ _BOLD_LINE = re.compile(r"[ \t]*\*\*[^*\n]+\*\*[ \t]*:?[ \t]*(?:" + MARK.pattern
 _SEPARATOR = re.compile(r"[ \t]*\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?[ \t]*$")
 _QUOTED = re.compile(r"> ?")
 _END = re.compile(
-    rf"(?P<stop>[.!?।…]+)(?P<close>[\"'”’)*_]*)(?P<cites>(?:\s*{MARK.pattern})*)[.]?(?=\s|$|[“\"*])|"
-    rf"(?P<cited>(?:{MARK.pattern}\s*)+)(?=\s[A-Z*“\"])"
+    rf"(?P<stop>[.!?।…]+)(?P<close>[\"'”’)*_]*)(?P<cites>(?:\s{{0,3}}{MARK.pattern}){{0,12}}+)[.]?(?=\s|$|[“\"*])|"
+    rf"(?P<cited>(?:{MARK.pattern}\s{{0,3}}){{1,12}})(?=\s[A-Z*“\"])"
 )
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(*\"“])(?:rs|tk|no|nos|mr|mrs|ms|dr|st|vs|approx|e\.g|i\.e|eg|ie|incl|excl|max|min|pcs|"
@@ -34,7 +34,8 @@ _ABBREVIATION = re.compile(
 )
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*")
 _QUOTES = re.compile(
-    r"“[^“\n]{1,900}”(?=\s*(?:[\[.,;:!?)]|$))|“[^”\n]+”|(?<![\w.])\"(?=\S)[^\"\n]{1,400}(?<=\S)\"(?!\w)", re.MULTILINE
+    r"“[^“\n]{1,900}”(?=\s*(?:[\[.,;:!?)]|$))|“[^”\n]{1,900}”|(?<![\w.])\"(?=\S)[^\"\n]{1,400}(?<=\S)\"(?!\w)",
+    re.MULTILINE,
 )
 _CONNECTS = re.compile(r"\s*[,;–—-]?\s*(?:and|while|whereas|but|though|although|yet|or|;|,)\s", re.IGNORECASE)
 _VERB = re.compile(

@@ -29,11 +29,15 @@ SPELT = (
 )
 """An expression for a number in words, in a folded text, without groups."""
 _WORD = re.compile(r"[a-z]+")
+_LONGEST = 16
+"""Words of a number; no price has more."""
 
 
 def spelt(text: str) -> float | None:
     """Return what a number found by SPELT comes to, None where a word is none of a number's."""
     words = _WORD.findall(text)
+    if len(words) > _LONGEST:
+        return None
     if "point" in words:
         at = words.index("point")
         whole, digits = spelt(" ".join(words[:at])), [_SMALL.get(word) for word in words[at + 1 :]]

@@ -216,7 +216,7 @@ class _Reader:
         for match in p.HALF.finditer(self.left):
             self.add("discount", *match.span(), value=50.0, how="about")
         self.numbers("ratings", p.RATINGS[:-1])
-        self.numbers("rating", p.RATING, most=5)
+        self.numbers("rating", p.RATING, most=10)
         self.numbers("ratings", p.RATINGS[-1:])
         self.money()
         self.numbers("sales", p.SALES[1:])

@@ -117,6 +117,7 @@ def test_what_claims_something_needs_one(text: str) -> None:
         ("It was ৳ 1,900 before [1].", "it cost ৳1,850 before, not ৳ 1,900"),
         ("It is rated 4.5/5 [1].", "it is rated 4.4, not 4.5"),
         ("It is rated 4.5/5 [3].", "nobody has rated it"),
+        ("It is rated 6.0/5 [1].", "it is rated 4.4, not 6.0"),
         ("It has 213 ratings [1].", "it has 212 ratings, not 213"),
         ("It was sold 941 times [1].", "it was sold 940 times, not 941"),
         ("It is 30% off [1].", "its discount is 22%"),
@@ -251,6 +252,12 @@ def test_no_text_makes_it_fail_and_its_claims_lie_in_the_text(pieces: list[str],
     assert [citation.n for citation in checked.citations] == list(range(1, len(checked.citations) + 1))
     ends = [claim.end for claim in checked.claims]
     assert all(claim.start >= end for claim, end in zip(checked.claims[1:], ends, strict=False))
+
+
+@pytest.mark.parametrize("piece", ["two thousand and ", "[1]", "“", "9", "not ", "| a ", "\n- x", "৳ 5 ", '"a ', "1,"])
+def test_nothing_is_too_long(piece: str) -> None:
+    checked = check(piece * 4000, EVERYTHING)
+    assert all(checked.text[claim.start : claim.end] == claim.text for claim in checked.claims)
 
 
 def test_an_empty_record_bears_nothing_out() -> None:
