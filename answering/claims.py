@@ -53,7 +53,7 @@ class Passage:
     """A piece of a text that may claim something, from `start` to `end` of it.
 
     `cited` are the numbers that it bears or inherits, in order. `label` is what stands before it elsewhere: the header
-    of its column, the first cell of its row. `about` is the name that it hangs on, such as its row's product.
+    of its column, the first cell of its row.
     """
 
     start: int
@@ -62,7 +62,6 @@ class Passage:
     kind: Kind = "sentence"
     cited: tuple[int, ...] = ()
     label: str = ""
-    about: str = ""
     block: int = 0
 
 
@@ -214,13 +213,12 @@ def _trimmed(
     cited: tuple[int, ...],
     block: int = 0,
     label: str = "",
-    about: str = "",
 ) -> Passage:
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
-    return Passage(start, end, text[start:end], kind, cited, label, about, block)
+    return Passage(start, end, text[start:end], kind, cited, label, block)
 
 
 def _guarded(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -382,8 +380,7 @@ def _table(lines: Sequence[_Line], block: int) -> Iterator[Passage]:
                 continue
             column = columns[place] if place < len(columns) else ()
             cited = borne[place] or column or (every[place - 1 : place] if not any(columns[1:]) else ())
-            about = labels[place] if place < len(labels) else ""
-            yield Passage(start, end, cell, "clause", cited, name, about, block)
+            yield Passage(start, end, cell, "clause", cited, name, block)
 
 
 def _only(row: Sequence[tuple[int, int, str]]) -> bool:
@@ -394,11 +391,10 @@ def _row(
     row: Sequence[tuple[int, int, str]], labels: Sequence[str], cited: tuple[int, ...], block: int
 ) -> Iterator[Passage]:
     """Yield a row's cells, each with its column's header; a row is about one product."""
-    name = _bare(row[0][2]) if row else ""
     for place, (start, end, cell) in enumerate(row):
         if _bare(cell):
             label = labels[place] if place < len(labels) and place else ""
-            yield Passage(start, end, cell, "clause", cited, label, name if place else "", block)
+            yield Passage(start, end, cell, "clause", cited, label, block)
 
 
 def _bare(cell: str) -> str:

@@ -193,9 +193,11 @@ SAVES = re.compile(
     r"\b(?:down|discounted|reduced|cut|slashed|lowered|dropped|fallen|drops|fell)\s(?:\w+\s)?by\W{0,3}$"
 )
 AFTER_SAVES = re.compile(
-    r"\s?(?:off\b|discount\b|reduction\b|in savings|saved\b|saving\b|below (?:its|the) (?:original|regular|usual|old))"
+    r"\s?(?:off\b|discount\b|cut\b|markdown\b|drop\b|rebate\b|price cut\b|reduction\b|in savings|saved\b|"
+    r"saving\b|below (?:its|the) (?:original|regular|usual|old))"
 )
 DIFFERS = re.compile(
+    r"\b(?:undercut|cheaper|dearer|differ|pricier|beat|lower|higher|less|more expensive)\w*\b[^.;]{0,50}\bby\W{0,3}$|"
     r"\b(?:difference|gap|differ\w*)(?: (?:is|of|between|by|in price))*\W{0,3}$|\b(?:cheaper|dearer|"
     r"more expensive|pricier|less|more|lower|higher) by\W{0,3}$"
 )

@@ -10,7 +10,7 @@ from typing import Literal
 
 from answering.checking import patterns as p
 from answering.checking.spelt import spelt
-from answering.facts import COUNTED, NO_BRANDS
+from answering.facts import COUNTED
 from retrieval.catalogue.prices import parse_currency
 from retrieval.query.codes import codes
 from retrieval.query.colours import names
@@ -242,8 +242,3 @@ def read(folded: str) -> tuple[Said, ...]:
 def denied_at(folded: str, place: int) -> bool:
     """Tell whether what stands at a place of a folded claim is denied there."""
     return _Reader(folded).denied(place)
-
-
-def is_no_brand(brand: str) -> bool:
-    """Tell whether a folded brand says that there is none."""
-    return brand in NO_BRANDS

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from answering.citations import check
 from answering.records import REFUSAL, Card, Checked, Evidence
-from tests.answering.prose import FIRST, FOURTH, SECOND, THIRD
+from tests.answering.prose import FIFTH, FIRST, FOURTH, SECOND, THIRD
 from tests.answering.prose_shop import EVERYTHING, GLASS, KETTLE, KETTLES, PHONE, SAREE, TRAVEL, evidence
 
-PROSE = (*FIRST, *SECOND, *THIRD, *FOURTH)
+PROSE = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH)
 
 
 def whys(text: str, of: Evidence = KETTLES) -> list[str]:
