@@ -175,7 +175,8 @@ def _text(stated: str | None) -> str | None:
 
 def _own(stated: str) -> str:
     """Return a seller's words, in “ ” where they are sentences or prices, which must not pass for the answer's own."""
-    shown = inline(stated, VALUE)
+    # A full stop after a value would end the sentence that it stands in.
+    shown = inline(stated, VALUE).rstrip(" .,;:!?।") or inline(stated, VALUE)
     return f"“{shown.translate(_QUOTES)}”" if _CLAIMS.search(shown) else shown
 
 

@@ -89,6 +89,11 @@ def test_other_listings_of_the_name_are_listed_with_the_asked_fact() -> None:
     assert "Sizes: S, M [2]" in text
 
 
+def test_a_full_stop_after_a_value_ends_no_sentence() -> None:
+    text = asking("about", replace(OAK, colors=("Oak .", "Walnut.")), wants=("colors",))
+    assert "is listed in the colours Oak, Walnut [1]." in text
+
+
 def test_dots_are_no_colour_and_nobody_s_rating_is_none() -> None:
     text = asking("about", STEEL)
     assert "colour" not in text
