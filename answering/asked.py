@@ -78,7 +78,7 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
         (
             r"cheapest(?: priced?)?|lowest[- ](?:priced?|cost|costing)|least[- ](?:expensive|costly|pricey)|"
             r"most (?:affordable|inexpensive|economical|budget[- ]friendly)|"
-            r"costs? (?:the )?least|(?:smallest|minimum|lowest|least) (?:price|cost|amount)(?: tag)?|"
+            r"costs? (?:the )?least|(?:smallest|minimum|lowest|least) (?:prices?|costs?|amounts?)(?: tag)?|"
             r"least (?:money|amount)|priced (?:the )?lowest|lowest in price|cheapest in price",
             "price",
             False,
@@ -86,7 +86,8 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
         (
             r"(?:most expensive|priciest|dearest|costliest|most costly|most pricey|highest[- ](?:priced?|cost|"
             r"costing)|costs? (?:the )?most|"
-            r"(?:largest|maximum|biggest|greatest) (?:price|cost)(?: tag)?|most premium|priced (?:the )?highest|"
+            r"(?:largest|maximum|biggest|greatest|top|highest) (?:prices?|costs?)(?: tag)?|most premium|"
+            r"priced (?:the )?highest|"
             r"highest in price|least affordable|least cheap)",
             "price",
             True,
@@ -95,7 +96,8 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
             r"(?:best|top|highest|most highly|most positively|most favou?rably)[- ](?:customer[- ]|user[- ]|"
             r"average[- ])?(?:rated|reviewed|scored|scoring)|(?:best|highest|top|greatest|maximum) (?:customer |"
             r"user |average |star |review )*(?:ratings?|reviews|scores?|stars)|"
-            r"(?:rated|reviewed|scored) (?:the )?(?:best|highest|top)|most stars|most (?:highly )?recommended|"
+            r"(?:rated|reviewed|scored) (?:the )?(?:best|highest|top)|most stars|(?:tops?|leads?) the ratings|"
+            r"most (?:highly )?recommended|"
             r"most loved|most liked|scores? (?:the )?(?:best|highest)",
             "rating",
             True,
@@ -117,7 +119,11 @@ _BEST = re.compile(
     re.I,
 )
 _TOP_N = re.compile(rf"{_B}top[- ](?P<n>{_NUMBER}|\d{{1,2}}){_E}", re.I)
-_N_BEFORE = re.compile(rf"(?:{_B}top )?{_B}(?P<n>{_NUMBER}|[1-9]\d?)\s*$", re.I)
+_N_BEFORE = re.compile(
+    rf"(?:{_B}top )?{_B}(?P<n>{_NUMBER}|[1-9]\d?)(?: (?:products?|items?|things?|ones?|listings?)(?: (?:with|"
+    rf"that|which|having|at|of)(?: the)?)?)?\s*$",
+    re.I,
+)
 _N_AFTER = re.compile(
     rf"^\s*(?P<n>{_NUMBER}|[1-9]\d?){_E}(?! ?(?:%|\+|star|taka|tk|bdt|inch|cm|mm|ml|kg|gm?|l|w|v|mah|gb|mb|tb|"
     rf"pcs|pieces|pack|seater|burner|year|years|months?|hours?|in|x|or)\b)",
@@ -161,7 +167,7 @@ _WANTED: tuple[tuple[str, str], ...] = (
         "rating_count",
     ),
     (
-        r"how (?:many|often|much)(?: units| pieces| copies)?(?: of)?(?: has| have| was|"
+        r"how (?:many|often|much|well)(?: units| pieces| copies)?(?: of)?(?: has| have| was|"
         r" were)?[^?\w]*[\ue000-\uf8ff]?\s*(?:have |has |were |was |"
         r"did )?(?:been )?(?:you )?(?:sold|bought|sell)|"
         r"how many (?:units |pieces |copies |items |times |of (?:it|them|these|those) )?(?:have |has |were |was |"
@@ -213,7 +219,9 @@ _WANTED: tuple[tuple[str, str], ...] = (
     (r"(?:what|which) (?:category|section|department)(?: is| does| are)?|category|department", "category"),
     (r"(?:the )?(?:web ?)?(?:link|url|web ?page|web address|web ?site)", "url"),
     (
-        r"(?:going )?rate(?= (?:for|of)\b)|how (?:much|expensive|costly|cheap|pricey)(?: money)?(?: (?:do|does|"
+        r"(?:going )?rate(?= (?:for|of)\b)|what (?:would |do |will |must |should )?(?:i|we|one)(?:[’'](?:d|"
+        r"ll))?(?: (?:would|will|must|should|do))?(?: have to| need to)? pay(?: for)?|how (?:much|expensive|"
+        r"costly|cheap|pricey)(?: money)?(?: (?:do|does|"
         r"did|is|are|was|were|would|will|for|"
         r"should|must|has|have))?|(?:current |selling |sale |asking |retail |unit |best )?(?:prices?|costs?|"
         r"price tag)(?: range)?|"
@@ -226,7 +234,8 @@ _WANT = {
     name: re.compile(
         rf"^(?:{pattern})(?![\w'’-])|(?<![\w'’-])(?:what(?:'s|’s|s| is| are| was| were)?|which|whats|its|their|"
         rf"the|and|&|,|me|know|how|have|has|my)\s+(?:\w+\s+)?(?:{pattern})(?=\s+(?:of|for|on|is|are|was|were|do|"
-        rf"does|did|has|have|had|can|could|makes?|it|they|comes?|and|or|in|at|there)\b|\s*(?:[,?&]|$|[\ue000-\uf8ff]))"
+        rf"does|did|has|have|had|can|could|makes?|it|they|comes?|and|or|in|at|there|exists?|available|listed|"
+        rf"offered)\b|\s*(?:[,?&]|$|[\ue000-\uf8ff]))"
         rf"|(?<=[\ue000-\uf8ff])[\s:,;–-]*(?:['’]s?)?\s*(?:{pattern})(?![\w'’-])|(?<=['’]s)\s+(?:{pattern})\s*$|"
         rf"(?<=[^\W\d_])\s+(?:{pattern})\s*\??$",
         re.I,

@@ -38,7 +38,7 @@ _JOIN = re.compile(
 _KEYWORDS: tuple[tuple[str, str], ...] = (
     (r"number of (?:ratings|reviews)|rating counts?|how many (?:ratings|reviews)", "rating_count"),
     (r"prices?|costs?|cheap\w*|expensive", "price"),
-    (r"ratings?|rated|stars|reviews?", "rating"),
+    (r"ratings?|rate[sd]?|stars|reviews?", "rating"),
     (r"brands?", "brand"),
     (r"colou?rs?", "colors"),
     (r"sizes?", "sizes"),

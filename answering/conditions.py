@@ -34,6 +34,12 @@ _STRICT = re.compile(
     re.I,
 )
 """Bounds that leave out the number itself."""
+_NO_FEWER = re.compile(r"\b(?:no|not) fewer than\b", re.I)
+_AFTERWARDS = re.compile(
+    rf"(?P<amount>(?:৳|tk\.?|bdt|taka|\$)?\s?{AMOUNT}(?:\s?(?:taka|tk|bdt|৳))?)\s(?P<how>at (?:the )?most|"
+    rf"at least)(?=\s*(?:$|[,.;?!]| (?:and|for|on|which|what)\b))",
+    re.I,
+)
 _PEOPLE = r"(?:people|customers|shoppers|buyers|users|persons|reviewers|raters)"
 # Said in words that the readers of queries do not know; in theirs it means the same.
 _REWRITTEN = (
@@ -96,6 +102,10 @@ _IN_COLOUR = re.compile(
 _COLOUR_WORD = re.compile(
     r"\b(?:in |of )?(?:the )?colou?rs? (?P<value>[^\W\d_]{3,})\b|\b(?P<before>[^\W\d_]{3,})[ -]colou?r(?:ed)?\b", re.I
 )
+_NAMED_IN = re.compile(
+    r"[\ue000-\uf8ff]\s*in (?:the |a )?(?:colou?r )?(?P<value>[^\W\d_]{3,}(?:[\s-][^\W\d_]+)?)\s*\??$", re.I
+)
+_BEFORE_NAMED = re.compile(r"\b(?:an?|the|any|your) (?P<value>[^\W\d_]{3,})\s+[\ue000-\uf8ff]", re.I)
 _NO_COLOURS = frozenset(
     "stock store shop sale box set pack pair bulk time general total size sizes colour color colours colors any "
     "every other which what many "
@@ -209,6 +219,8 @@ def _between(text: str, gaps: Sequence[tuple[int, int]]) -> list[tuple[int, int]
 
 
 def _rewritten(text: str) -> str:
+    text = _NO_FEWER.sub("at least", text)
+    text = _AFTERWARDS.sub(lambda said: f"{said['how']} {said['amount']}", text)
     for pattern, thing in _REWRITTEN:
         for match in reversed(list(pattern.finditer(text))):
             how = "at most" if _LESS.search(match[0]) else "at least"
@@ -281,6 +293,14 @@ def _colours(text: str, values: Values) -> tuple[str, list[Need]]:
         if not re.match(r"-\w", line.folded[end:]):
             spans.append((line.starts[start], line.ends[end - 1], colour))
     taken = [(start, end) for start, end, _ in spans]
+    for pattern in (_NAMED_IN, _BEFORE_NAMED):
+        for match in pattern.finditer(text):
+            said = fold(match["value"])
+            start, end = match.span("value")
+            sure = pattern is _NAMED_IN or said in values.colours or bool(names(f"{said} colour"))
+            if sure and not set(said.split()) & _NO_COLOURS and all(end <= a or b <= start for a, b in taken):
+                spans.append((start, end, said))
+                taken.append((start, end))
     for pattern in (_COMES_IN, _IN_COLOUR, _COLOUR_WORD):
         for match in pattern.finditer(text):
             group = "value" if match.groupdict().get("value") else "before"

@@ -14,8 +14,10 @@ from answering.protocols import Catalogue
 from answering.reading import Said, read
 from answering.records import Card, Evidence, Need, Question
 from answering.subjects import alike, fit, nearest, resolve, strange
-from answering.words import GENERIC, joined, words
+from answering.words import GENERIC, joined, stem, stems, words
+from answering.words import telling as telling_words
 from retrieval.errors import AnswerError
+from retrieval.query.english import common
 from retrieval.records import Filters, Hit, Mode, Product, SearchResult
 
 NEAREST = 3
@@ -205,8 +207,6 @@ class _Gathering:
                     refusals.lacking(need), listings, unknown=(need.value,) if need.field == "text" else ()
                 )
         fitting = satisfying(listings, self._filters, needs)
-        if not fitting and not said.yes_no:
-            return self._refused(refusals.reason(listings, self._filters, needs), listings)
         others = [product for product in listings if product not in fitting]
         return self._made([*fitting, *(() if fitting else others)], matching=len(fitting))
 
@@ -270,9 +270,9 @@ class _Gathering:
             subjects=(subject,) if subject else (),
         )
         if not search:
-            search = " ".join(
-                need.value for need in needs if need.field == "colors" and not need.value.startswith("not ")
-            )
+            search = self._coloured()
+        if subject and not self._names and self._idle(subject):
+            subject, search = "", self._coloured()
         demanded = bool(needs) or filters != Filters() or bool(said.conditions.unsold)
         if not search and not demanded and not set(words(said.text)) & (GENERIC | _SOLD):
             return self._refused(refusals.no_match(), self._look.hits)
@@ -311,6 +311,10 @@ class _Gathering:
             return self._refused(refusals.silent(unknown), fitting, result=result, unknown=unknown)
         matching = result.total if not needs and not demanded else len(fitting)
         return self._made(fitting, matching=matching, result=result, unknown=unknown)
+
+    def _coloured(self) -> str:
+        """Return the colours that are needed, as words to search for."""
+        return " ".join(need.value for need in self._needs if need.field == "colors" and not need.value.startswith(NOT))
 
     def _fitting(self, hits: Iterable[Hit]) -> list[Hit]:
         """Return the hits that satisfy the filters and every need."""
@@ -392,6 +396,9 @@ class _Gathering:
                 everything = self._searches.all(self._searches.rarest(corrected, filters), filters)
                 considered = satisfying(holding(everything, corrected), filters, needs)
         result = self._look
+        if not considered and subject and self._idle(subject):
+            subject = ""
+            considered = satisfying(self._searches.all("", filters), filters, needs)
         if not considered and subject:
             considered, result = self._near_enough(subject)
         if not considered:
@@ -422,6 +429,20 @@ class _Gathering:
         return self._made(
             order, considered=considered, matching=winners, merge=False, most=max(self._most, extreme.count)
         )
+
+    def _idle(self, subject: str) -> bool:
+        """Tell whether a subject beside a category or brand says nothing of a product, but belongs to the question.
+
+        So it does where its words are plain English that none of the titles of that category or brand holds.
+        """
+        if not (self._filters.categories or self._filters.brands):
+            return False
+        said = [word for word in telling_words(subject) if word not in GENERIC]
+        if not all(common(word) for word in said):
+            return False
+        found = self._searches.named(subject, replace(self._filters, min_price=None, max_price=None), _READ)
+        titles = frozenset().union(*(stems(hit.product.title) for hit in found.hits))
+        return not any(stem(word) in titles for word in said)
 
     def _near_enough(self, subject: str) -> tuple[tuple[Product, ...], SearchResult]:
         """Return what fits a subject that no product holds word by word, and the search that found it."""

@@ -9,9 +9,10 @@ from itertools import permutations
 from answering import asked, comparing, conditions
 from answering.conditions import Conditions
 from answering.mentions import Values, numbers, singular
-from answering.records import Aim, Extreme
+from answering.records import Aim, Extreme, Need
 from answering.telling import attribute_words
 from answering.words import GENERIC, bare, joined, telling, words
+from retrieval.query.colours import names
 from retrieval.text import fold
 
 NO_BRANDS = frozenset({"no brand", "nobrand", "no-brand", "generic", "unbranded", "none", "other", "others", "n/a"})
@@ -78,6 +79,7 @@ _DESCRIBES = re.compile(
     r"\bwithout\b|\bto (?:wear|keep|carry|put|hold|cook|give|make|clean|find|show|play|store|use)\b",
     re.I,
 )
+_OF_NEEDS = frozenset("colour colours color colors size sizes option options choice choices version shade".split())
 _INDEFINITE = re.compile(r"(?:^|\s)(?:a|an|any|some)\s+\S", re.I)
 
 
@@ -145,6 +147,7 @@ def _set(text: str, aim: Aim, rest: str, values: Values) -> Said:
         attribute = ()
     subject = " ".join(word for word in _bare_words(left))
     subject, told = _loose(subject, told)
+    subject, told = _hue(subject, told)
     return Said(text, aim, subject, subject, told, wants=wants, attribute=attribute)
 
 
@@ -168,6 +171,17 @@ def _loose(subject: str, told: Conditions) -> tuple[str, Conditions]:
                 filters = replace(filters, brands=(need.value,))
         return "", replace(told, filters=filters)
     return subject, told
+
+
+def _hue(subject: str, told: Conditions) -> tuple[str, Conditions]:
+    """Take a word that may be a colour ("ivory", "peach") and stands beside a category or brand alone as one."""
+    said = telling(subject)
+    if len(said) != 1 or not (told.filters.categories or told.filters.brands):
+        return subject, told
+    hue = [colour for *_, colour in names(f"{said[0]} colour")]
+    if not hue or hue[0] != said[0]:
+        return subject, told
+    return "", replace(told, needs=(*told.needs, Need("colors", hue[0])))
 
 
 def _same(one: str, other: str) -> bool:
@@ -201,8 +215,11 @@ def _plain(text: str, values: Values, *, named: bool) -> Said:
     things: list[tuple[str, str]] = []
     if named:
         attribute = attribute_words(left, asks=yes is not None)
+        if told.needs:
+            attribute = tuple(word for word in attribute if word not in _OF_NEEDS)
     else:
         subject, told = _loose(subject, told)
+        subject, told = _hue(subject, told)
         worded = worded if subject or not told.filters.categories + told.filters.brands else _worded("", told)
         plain = told.rest.strip(" ?.!")
         patterns = _ATTRIBUTE if yes is None else (_HAS,)
