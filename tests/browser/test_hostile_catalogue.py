@@ -225,3 +225,25 @@ def test_queries_and_downloads_keep_text(watched: Watched) -> None:
     assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for row in rows for cell in row.values())
     titles = {seen(hit["title"]) for hit in answer["hits"]}
     assert titles == {seen(row["title"]) for row in rows} == {seen(f"{WORD} {t}") for t in (*TEXTS, WHOLE)}
+
+
+def test_answers_show_text(watched: Watched) -> None:
+    driver = watched.driver
+    driver.open(f"/ask?{urlencode({'catalogue': 'hostile', 'mode': 'bm25', 'question': f'which {WORD} is cheapest?'})}")
+    driver.see("How this was made")
+    driver.settled()
+    assert driver.page.evaluate("window.hacked") is None
+    assert not watched.foreign
+    made = driver.main.locator("[class*='st-key-answer_'] [data-testid=stMarkdownContainer]")
+    foreign = "script, iframe, img, svg, form, .katex, code, em, h1, h2, [data-testid=stIconMaterial]"
+    found = made.locator(foreign).evaluate_all(
+        f"""elements => elements.filter(element => !element.closest("{OWN}")).map(element => element.outerHTML)"""
+    )
+    assert found == []
+    links = driver.main.locator("a").evaluate_all("links => links.map(link => link.href)")
+    assert links
+    assert [link for link in links if not link.startswith((driver.url, "https://shop.example/"))] == []
+    assert driver.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    driver.shot("hostile-answer")
+    driver.open(f"/?{urlencode({'catalogue': 'hostile', 'mode': 'bm25'})}")
+    driver.expect_cards()
