@@ -1,8 +1,8 @@
 # ruff: noqa: E501
 """Answers in free prose about the small shop, written by hand: the right ones and those with a fault.
 
-Each is (evidence, text, right). `FIRST` was at hand while the checker was made; the others are in other hands,
-and were written before the checker had read them.
+Each is (evidence, text, right). `FIRST` was at hand while the checker was made. The others were written before
+the checker had read them; what it then got wrong has been put right since.
 In the kettles' evidence 1 is the steel kettle, 2 the glass one, 3 the travel kettle; in the whole shop's 4 is the shoe,
 5 the phone, 6 the saree as well.
 """
