@@ -163,7 +163,9 @@ class Answerer:
             )
             answer = yield from self._written(chain.providers, task, course, stopped)
             if answer.ending == "stop" and not answer.degraded:
-                self._cache.put(key, answer)
+                # The evidence is gathered anew for every question; a set of thousands need not be kept with it.
+                kept = replace(evidence, considered=(), result=None)
+                self._cache.put(key, replace(answer, evidence=kept))
             timings = dict(answer.timings_ms)
         else:
             answer = replace(answer, from_cache=True, provider_wanted=wanted)
