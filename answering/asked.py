@@ -78,7 +78,8 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
         (
             r"cheapest(?: priced?)?|lowest[- ](?:priced?|cost|costing)|least[- ](?:expensive|costly|pricey)|"
             r"most (?:affordable|inexpensive|economical|budget[- ]friendly)|"
-            r"costs? (?:the )?least|(?:smallest|minimum|lowest|least) (?:prices?|costs?|amounts?)(?: tag)?|"
+            r"costs? (?:the )?least|pay (?:at )?(?:the )?least|least (?:i|we|you) (?:can|could|must|have to|"
+            r"need to) (?:pay|spend)|(?:smallest|minimum|lowest|least) (?:prices?|costs?|amounts?)(?: tag)?|"
             r"least (?:money|amount)|priced (?:the )?lowest|lowest in price|cheapest in price",
             "price",
             False,

@@ -22,7 +22,8 @@ ASKING = frozenset(
     "shop store catalogue catalog category section department brand brands branded cost costs costing price "
     "prices priced "
     "rated rating ratings available and or but with without for from to of in on at by than also just only too then so "
-    "afford spend pay budget if must after single exist exists going out five buyers people sales popular tops "
+    "star stars afford spend pay budget if must after single exist exists going out five buyers people sales "
+    "popular tops "
     "received get gets gotten total altogether overall cost least "
     "the a an comes come coming made make makes kind kinds sort sorts type details detail information info let between "
     "among within good great nice".split()
