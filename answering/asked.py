@@ -78,7 +78,8 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
         (
             r"cheapest(?: priced?)?|lowest[- ](?:priced?|cost|costing)|least[- ](?:expensive|costly|pricey)|"
             r"most (?:affordable|inexpensive|economical|budget[- ]friendly)|"
-            r"costs? (?:the )?least|pay (?:at )?(?:the )?least|least (?:i|we|you) (?:can|could|must|have to|"
+            r"costs? (?:the )?least|pay (?:at )?(?:the )?least|prices? starts?|least (?:i|we|you) (?:can|could|"
+            r"must|have to|"
             r"need to) (?:pay|spend)|(?:smallest|minimum|lowest|least) (?:prices?|costs?|amounts?)(?: tag)?|"
             r"least (?:money|amount)|priced (?:the )?lowest|lowest in price|cheapest in price",
             "price",
@@ -168,7 +169,7 @@ _WANTED: tuple[tuple[str, str], ...] = (
         "rating_count",
     ),
     (
-        r"how (?:many|often|much|well)(?: units| pieces| copies)?(?: of)?(?: has| have| was|"
+        r"how (?:many|often|much|well)(?: units| pieces| copies| times)?(?: of)?(?: has| have| was|"
         r" were)?[^?\w]*[\ue000-\uf8ff]?\s*(?:have |has |were |was |"
         r"did )?(?:been )?(?:you )?(?:sold|bought|sell)|"
         r"how many (?:units |pieces |copies |items |times |of (?:it|them|these|those) )?(?:have |has |were |was |"
@@ -220,7 +221,8 @@ _WANTED: tuple[tuple[str, str], ...] = (
     (r"(?:what|which) (?:category|section|department)(?: is| does| are)?|category|department", "category"),
     (r"(?:the )?(?:web ?)?(?:link|url|web ?page|web address|web ?site)", "url"),
     (
-        r"(?:going )?rate(?= (?:for|of)\b)|what (?:would |do |will |must |should )?(?:i|we|one)(?:[’'](?:d|"
+        r"(?:going )?rate(?= (?:for|of)\b)|what (?:do|does|would) (?:you|they) (?:charge|ask|want)(?: for)?|"
+        r"what (?:would |do |will |must |should )?(?:i|we|one)(?:[’'](?:d|"
         r"ll))?(?: (?:would|will|must|should|do))?(?: have to| need to)? pay(?: for)?|how (?:much|expensive|"
         r"costly|cheap|pricey)(?: money)?(?: (?:do|does|"
         r"did|is|are|was|were|would|will|for|"

@@ -43,6 +43,7 @@ _AFTERWARDS = re.compile(
 _PEOPLE = r"(?:people|customers|shoppers|buyers|users|persons|reviewers|raters)"
 # Said in words that the readers of queries do not know; in theirs it means the same.
 _REWRITTEN = (
+    (re.compile(rf"\b(?:rated|reviewed)\s(?:{_HOW}\s)?{_N}\stimes\b", re.I), "ratings"),
     (re.compile(rf"\b(?:rated|reviewed)\sby\s(?:{_HOW}\s)?{_N}(?:\+|\sor\smore)?\s{_PEOPLE}\b", re.I), "ratings"),
     (
         re.compile(

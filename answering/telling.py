@@ -54,7 +54,7 @@ _EMPTY = ASKING | frozenset(
 
 _ASKS = re.compile(
     r"\b(?:what|which|how|who|where|when|does|do|is|are|was|has|have|can|will|of|for)\b|['’]s\b|"
-    r"[\ue000-\uf8ff]['’]? *\w+[?.]*$",
+    r"[\ue000-\uf8ff]['’]?[\s:,–-]*\w+(?: \w+)?[?.]*$",
     re.I,
 )
 
