@@ -224,7 +224,8 @@ class SearchEngine:
         laid_out = time.perf_counter()
         start = (page - 1) * top_k
         places = range(start, max(start, min(start + top_k, len(outcome.ordering))))
-        hits = lay_out(serving.build.store, outcome, _words_of(request, outcome), self._tokenizer, places)
+        words = _words_of(request, outcome)
+        hits = lay_out(serving.build.store, outcome, words, self._tokenizer, places, passages=ask.passages)
         now = time.perf_counter()
         timings = dict(outcome.timings_ms)
         timings["page"] = round((now - laid_out) * 1000, 3)

@@ -39,6 +39,7 @@ class Ask:
     dropped: tuple[str, ...] = ()
     cutoff: bool = True
     rules: bool = True
+    passages: bool = True
 
 
 @dataclass(frozen=True, slots=True)

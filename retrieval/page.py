@@ -12,16 +12,21 @@ from retrieval.protocols import ProductStore
 from retrieval.records import Chunk, Hit, LegScore, Product
 
 
-def lay_out(store: ProductStore, outcome: Outcome, query: str, tokenizer: Tokenizer, places: range) -> tuple[Hit, ...]:
-    """Return the hits at `places` of the outcome's ordering (from 0)."""
+def lay_out(
+    store: ProductStore, outcome: Outcome, query: str, tokenizer: Tokenizer, places: range, *, passages: bool = True
+) -> tuple[Hit, ...]:
+    """Return the hits at `places` of the outcome's ordering (from 0), without `passages` bare of what explains them."""
     positions = [int(outcome.ordering[place]) for place in places]
     products = store.products(positions)
+    if not passages:
+        return tuple(_hit(outcome, place, product) for place, product in zip(places, products, strict=True))
     tokens = frozenset(tokenizer(query)) if query else frozenset()
     chunks = _chunks(store, outcome, tokens, tokenizer, places, positions)
-    return tuple(
-        _hit(outcome, tokens, tokenizer, place, product, chunk, len(store.chunk_rows(positions[number])) == 1)
-        for number, (place, product, chunk) in enumerate(zip(places, products, chunks, strict=True))
-    )
+    hits = []
+    for place, position, product, chunk in zip(places, positions, products, chunks, strict=True):
+        texts = product_texts(product, chunk.text, only_passage=len(store.chunk_rows(position)) == 1)
+        hits.append(_hit(outcome, place, product, chunk, matched_terms(texts, tokens, tokenizer)))
+    return tuple(hits)
 
 
 def _chunks(
@@ -45,20 +50,13 @@ def _chunks(
 
 
 def _hit(
-    outcome: Outcome,
-    tokens: frozenset[str],
-    tokenizer: Tokenizer,
-    place: int,
-    product: Product,
-    chunk: Chunk,
-    only_chunk: bool,
+    outcome: Outcome, place: int, product: Product, chunk: Chunk | None = None, terms: tuple[str, ...] = ()
 ) -> Hit:
     position = int(outcome.ordering[place])
     fused = float(outcome.fused[place])
     if not isfinite(fused):
         fused = 0.0  # of a pinned product that nothing found; JSON holds no infinity
     reranked = outcome.rerank_score(place)
-    terms = matched_terms(product_texts(product, chunk.text, only_passage=only_chunk), tokens, tokenizer)
     return Hit(
         rank=place + 1,
         product=product,
@@ -71,8 +69,8 @@ def _hit(
         fused_score=fused if len(outcome.leg_ranks) > 1 else None,
         rerank_score=reranked,
         matched_terms=terms,
-        snippet=snippet(chunk.text, terms),
-        chunk_id=chunk.chunk_id,
+        snippet="" if chunk is None else snippet(chunk.text, terms),
+        chunk_id=None if chunk is None else chunk.chunk_id,
         group_size=int(outcome.group_sizes[place]),
         rules=tuple(rule.describe() for rule in outcome.plan.rules(position)) if outcome.plan else (),
         named=position in outcome.named,
