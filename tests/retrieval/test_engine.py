@@ -302,6 +302,7 @@ def test_a_search_stated_in_one_piece_is_the_same_search(engine: SearchEngine):
         dropped=("color:red",),
         cutoff=False,
         rules=False,
+        passages=False,
     )
     parameters = {entry.name: getattr(stated, entry.name) for entry in fields(Ask) if entry.name != "query"}
     defaults = Ask("")
