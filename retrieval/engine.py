@@ -175,8 +175,8 @@ class SearchEngine:
 
         `mode` None is the best that is there; `alpha` (weight of BM25, 0-1, or `rule`) belongs to `weighted` fusion.
         With `understand` the query is read first (see `SearchResult.understood`), without what is taken back by its key
-        in `dropped`; with `cutoff` only the nearest few are returned where nothing fits; `rules` are the shop's own; hits
-        without `passages` come quicker, bare of snippet and matched terms.
+        in `dropped`; with `cutoff` only the nearest few are returned where nothing fits; `rules` are the shop's own;
+        hits without `passages` come quicker, bare of snippet and matched terms.
         Raises QueryError for parameters that make no sense; whatever is missing is named in `degraded`.
         """
         return self.answer(
