@@ -69,7 +69,9 @@ class Searches:
             return " ".join(said)
         counted = []
         for word in said:
-            ask = Ask(word, mode="bm25", top_k=1, filters=filters, understand=False, cutoff=False, rules=False)
+            ask = Ask(
+                word, mode="bm25", top_k=1, filters=filters, understand=False, cutoff=False, rules=False, passages=False
+            )
             counted.append((self.ask(ask).total, word))
         return min(counted)[1]
 
@@ -89,6 +91,7 @@ class Searches:
                     understand=False,
                     cutoff=False,
                     rules=False,
+                    passages=False,
                 )
             )
             found += [hit.product for hit in result.hits]
