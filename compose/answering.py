@@ -99,7 +99,7 @@ def _openai(settings: Settings) -> Provider:
     return OpenAIProvider(settings)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _slm(settings: Settings) -> Provider:
     from answering.providers.slm import SlmProvider
 
