@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -89,7 +90,12 @@ def chain(settings: Settings, wanted: ProviderChoice) -> Chain:
     states = {state.name: state for state in provider_states(settings)}
     ready = tuple(name for name in names if states[name].ready)
     missing = () if choice == "auto" or states[choice].ready else (Degraded(choice, states[choice].why, ready[0]),)
-    return Chain(tuple(_MAKERS[name](settings) for name in ready), missing)
+    # Two first questions at once would make two providers each, and with them load the weights twice.
+    with _making:
+        return Chain(tuple(_MAKERS[name](settings) for name in ready), missing)
+
+
+_making = threading.Lock()
 
 
 @lru_cache(maxsize=4)
