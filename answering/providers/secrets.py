@@ -71,9 +71,10 @@ class Screen:
         return _paired(shown)
 
     def flush(self) -> str:
-        """Return the rest, at the end of the text."""
-        shown, self._held = self._held, ""
-        return _paired(self._secrets.hide(shown))
+        """Return the rest, at the end of the text; a secret that is cut short there is hidden like a whole one."""
+        shown, self._held = self._secrets.hide(self._held), ""
+        cut = max((_overlap(shown, secret) for secret in self._secrets.values), default=0)
+        return _paired(shown[: len(shown) - cut] + HIDDEN if cut >= _SHORT else shown)
 
 
 def secrets_of(key: str | None, base_url: str | None) -> Secrets:

@@ -32,6 +32,15 @@ def test_a_text_is_the_same_however_it_is_cut(words: list[str], cuts: list[int])
     assert KEY not in shown
 
 
+@pytest.mark.parametrize(
+    ("cut", "shown"),
+    [(KEY[:-1], HIDDEN), (KEY[:8], HIDDEN), (KEY[:7], KEY[:7]), (f"{KEY}{KEY[:9]}", HIDDEN * 2), (KEY, HIDDEN)],
+)
+def test_a_secret_that_is_cut_short_at_the_end_is_hidden(cut: str, shown: str) -> None:
+    for at in range(len(cut) + 1):
+        assert screened(Screen(Secrets([KEY])), ["It is ", cut[:at], cut[at:]]) == f"It is {shown}"
+
+
 def test_nothing_is_kept_back_that_cannot_become_a_secret() -> None:
     screen = Screen(Secrets([KEY]))
     assert screen.feed("so far") == "so far"
