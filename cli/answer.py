@@ -179,6 +179,9 @@ class _Reader:
     def _switched(self, event: Switched) -> None:
         from rich.text import Text
 
+        if event.interrupted is not None:
+            # What came between the last look and the failure has not been shown yet.
+            self._more(event.interrupted.checked)
         if self._shown:
             click.echo()
             self._out.print(Text("This answer was broken off.", "yellow"))

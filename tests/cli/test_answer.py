@@ -247,6 +247,17 @@ def test_another_provider_begins_anew(capsys: pytest.CaptureFixture[str]) -> Non
     )
 
 
+def test_what_came_just_before_a_failure_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    degraded = Degraded("openai", "the connection was cut.", "extractive")
+    told = "This answer was broken off.\nopenai: the connection was cut. Used instead: extractive.\n"
+    for before in ((), (shown("The lamp"),)):
+        reader = _Reader(False)
+        for event in before:
+            reader.take(event)
+        reader.take(Switched(degraded, Interrupted("openai", Checked("The lamp costs"), degraded.why)))
+        assert capsys.readouterr().out == f"The lamp costs\n{told}"
+
+
 def test_a_terminal_obeys_nothing_in_an_answer() -> None:
     text = "- \x1b[31mred\x1b[0m \u202e\x07\n  - ind\x9b2Jent\x1b]0;t\x07"
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(lines(text))
