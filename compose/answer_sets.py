@@ -32,4 +32,13 @@ def reply(answer: Answer) -> Reply:
         tuple(Judged(bool(claim.citations), claim.supported) for claim in checked.claims if claim.checked),
         answer.timings_ms.get("search", 0.0),
         answer.timings_ms.get("total", 0.0),
+        _failure(answer),
     )
+
+
+def _failure(answer: Answer) -> str:
+    """Return why the provider that was asked did not write an answer; a refusal is written without asking any."""
+    wanted = answer.provider_wanted
+    if wanted in ("auto", answer.provider) or answer.evidence.refusal is not None:
+        return ""
+    return next((part.why for part in answer.degraded if part.what == wanted), f"{answer.provider} wrote instead")

@@ -27,7 +27,7 @@ class Reply:
     """An answer as it is measured.
 
     `cited` maps the numbers of its citations to product ids; `claims` are those that need a citation; `search_ms` of
-    `total_ms` went into searching.
+    `total_ms` went into searching. `failure` says why whoever was asked did not write it, "" where he did.
     """
 
     text: str
@@ -36,6 +36,7 @@ class Reply:
     claims: tuple[Judged, ...] = ()
     search_ms: float = 0.0
     total_ms: float = 0.0
+    failure: str = ""
 
 
 Lookup = Callable[[str], Product | None]
@@ -111,7 +112,12 @@ def ask_all(
 
 
 def grade(question: AnswerQuestion, reply: Reply, lookup: Lookup) -> Grade:
-    """Return what an answer is worth."""
+    """Return what an answer is worth; what another wrote in place of the one who was asked counts as wrong."""
+    if reply.failure:
+        stated = False if question.facts and not question.refused else None
+        spent = reply.total_ms - reply.search_ms
+        why = f"was not answered: {reply.failure}"
+        return Grade(question.question_id, question.kind, False, stated, False, 0, 0, 0, 0, 0, spent, why)
     parts = units(reply.text)
     citing = [part for part in parts if part.cites]
     found = {n: lookup(product_id) for n, product_id in reply.cited.items()}

@@ -107,6 +107,14 @@ def test_means_are_taken_by_kind_and_over_all() -> None:
     assert found[ALL].p95 == pytest.approx(2.5 + 0.95 * (5.5 - 2.5))
 
 
+def test_what_another_wrote_in_place_of_the_one_who_was_asked_counts_as_wrong() -> None:
+    found = grade(PRICE, replace(RIGHT, failure="it answered 500"), PRODUCTS)
+    assert (found.correct, found.stated, found.units, found.claims) == (False, False, 0, 0)
+    assert found.why == "was not answered: it answered 500"
+    means = worth([grade(PRICE, RIGHT, PRODUCTS), found])["all"]
+    assert (means.correct, means.stated, means.precision, means.sound) == (1 / 2, 1 / 2, 1.0, 1.0)
+
+
 def test_nothing_to_count_is_no_share() -> None:
     silent = worth([])[ALL]
     assert (silent.questions, silent.correct, silent.precision, silent.sound) == (0, None, None, None)
