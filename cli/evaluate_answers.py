@@ -10,7 +10,7 @@ import click
 
 import compose
 from cli.loading import AnnouncedModels
-from cli.options import chosen_index
+from cli.options import MODES, chosen_index
 from cli.output import clean, console, count, print_json, progress_bars
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from retrieval.records import Mode
 
 PROVIDERS = ("extractive", "openai", "slm")
-MODES = ("bm25", "dense", "hybrid", "rerank")
 SHOWN = 20
 """Wrong answers that are printed; --json holds all."""
 
