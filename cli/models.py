@@ -112,9 +112,10 @@ def model_folders(models_dir: Path) -> list[str]:
 def pull(names: tuple[str, ...], folder_name: str | None, force: bool) -> None:
     """Fetch models from the Hugging Face hub into models/; encoder and cross-encoder when no NAME is given.
 
-    NAME is one of bge-small-en-v1.5 and ms-marco-MiniLM-L-6-v2, an answer model (LFM2-700M, SmolLM3-3B or
-    gemma-3-270m-it), `slm` for LFM2-700M as models/slm, or a hub id (owner/model). This is the only command that goes
-    online; HF_TOKEN is used where it is set. Gemma asks for it, and for consent to its terms on its page at the hub.
+    NAME is one of bge-small-en-v1.5 and ms-marco-MiniLM-L-6-v2, a hub id (owner/model), or an answer model:
+    LiquidAI/LFM2-700M, HuggingFaceTB/SmolLM3-3B or google/gemma-3-270m-it, the owner may be left out; `slm` is
+    LFM2-700M as models/slm. This is the only command that goes online; HF_TOKEN is used where it is set. Gemma asks
+    for it, and for consent to its terms on its page at the hub.
     """
     from answering.providers.slm_source import FOLDER, KNOWN
     from retrieval.models import PULLED
