@@ -48,9 +48,15 @@ _UNKNOWN_CATEGORY = re.compile(
 
 
 def fields(text: str, values: Values) -> tuple[str, Filters, list[Need], list[Need]]:
-    """Return the text without the categories and brands that it names as such, those, and what may be one or "
-    "is none."""
-    categories, brands, loose, unsold = [], [], [], []  # type: list[str], list[str], list[Need], list[Need]
+    """Return the text without the categories and brands that it names as such, those, what may be one and what is none.
+
+    A value that stands in a text without a word such as "brand" or "section" may be meant as one; a name that does
+    stand with such a word, and that the catalogue does not have, is none.
+    """
+    categories: list[str] = []
+    brands: list[str] = []
+    loose: list[Need] = []
+    unsold: list[Need] = []
     cut: list[tuple[int, int]] = []
     explicit_brand = [value for value in values_in(text, values.brands) if _is_brand(text, value)]
     for found in values_in(text, values.categories):
