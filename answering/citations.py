@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from answering.checking.judging import Verdict, judge
+from answering.checking.marks import MARK, Passage, numbers_of
 from answering.checking.reading import Bench
-from answering.claims import MARK, Passage, numbers_of, passages
+from answering.claims import passages
 from answering.records import Checked, Citation, Claim, Evidence
 
 NOWHERE = "[?]"

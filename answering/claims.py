@@ -5,22 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Literal
 
-Kind = Literal["sentence", "clause", "heading", "lead", "header"]
-
-MARK = re.compile(r"[\[【［]\s*\^?(\d{1,6}(?:\s*(?:,|;|-|–|—|to|and|&)\s*\d{1,6})*)\s*[\]】］]")
-"""Numbers in square brackets: [1], [1, 2], [1-3], with full-width brackets too."""
-GROUP = re.compile(rf"{MARK.pattern}(?:\s?[,;]?\s?{MARK.pattern}){{0,24}}")
-"""Marks that stand together: [1][2]."""
-_RANGE = re.compile(r"(\d+)\s*(-|–|—|to)\s*(\d+)|(\d+)")
-_WIDEST = 20
+from answering.checking.marks import GROUP, MARK, Kind, Passage, marks, without_marks
+from answering.checking.tables import Line, is_row, table
 
 _ITEM = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•‣]|\d{1,3}[.)])[ \t]+")
 _HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+")
 _BOLD_LINE = re.compile(r"[ \t]*\*\*[^*\n]+\*\*[ \t]*:?[ \t]*(?:" + MARK.pattern + r"[ \t]*)*:?[ \t]*$")
-_SEPARATOR = re.compile(r"[ \t]*\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?[ \t]*$")
 _QUOTED = re.compile(r"> ?")
 _END = re.compile(
     rf"(?P<stop>[.!?।…]+)(?P<close>[\"'”’)*_]*)(?P<cites>(?:\s{{0,3}}{MARK.pattern}){{0,12}}+)[.]?(?=\s|$|[“\"*])|"
@@ -48,31 +39,6 @@ _VERB = re.compile(
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A piece of a text that may claim something, from `start` to `end` of it.
-
-    `cited` are the numbers that it bears or inherits, in order. `label` is what stands before it elsewhere: the header
-    of its column, the first cell of its row.
-    """
-
-    start: int
-    end: int
-    text: str
-    kind: Kind = "sentence"
-    cited: tuple[int, ...] = ()
-    label: str = ""
-    block: int = 0
-
-
-@dataclass(slots=True)
-class _Line:
-    start: int
-    end: int
-    text: str
-    ended: bool
-
-
 @dataclass(slots=True)
 class _State:
     """What a line hangs on: citations of the list item or heading above it."""
@@ -80,31 +46,6 @@ class _State:
     block: int = 0
     heading: tuple[int, ...] = ()
     parents: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
-
-
-def numbers_of(mark: str) -> tuple[int, ...]:
-    """Return the numbers of a mark's inside: "1, 3-5" gives 1, 3, 4, 5; of a range too wide only its ends."""
-    found: list[int] = []
-    for match in _RANGE.finditer(mark):
-        if match[4]:
-            found.append(int(match[4]))
-            continue
-        low, high = int(match[1]), int(match[3])
-        found += range(low, high + 1) if low <= high <= low + _WIDEST else (low, high)
-    return tuple(dict.fromkeys(found))
-
-
-@lru_cache(maxsize=4096)
-def marks(text: str) -> tuple[int, ...]:
-    """Return the numbers that a text cites, each once, in order."""
-    if not any(bracket in text for bracket in "[【［"):
-        return ()
-    return tuple(dict.fromkeys(n for match in MARK.finditer(text) for n in numbers_of(match[1])))
-
-
-def without_marks(text: str) -> str:
-    """Return a text without its citations."""
-    return MARK.sub("", text)
 
 
 def passages(text: str, *, partial: bool = False) -> tuple[Passage, ...]:
@@ -118,11 +59,11 @@ def passages(text: str, *, partial: bool = False) -> tuple[Passage, ...]:
     at = 0
     while at < len(lines):
         last = at + 1
-        if _is_row(lines[at].text):
-            while last < len(lines) and _is_row(lines[last].text):
+        if is_row(lines[at].text):
+            while last < len(lines) and is_row(lines[last].text):
                 last += 1
             state.block += 1
-            found += _table(lines[at:last], state.block)
+            found += table(lines[at:last], state.block)
         elif not lines[at].text.strip():
             state.block += 1
         else:
@@ -132,23 +73,18 @@ def passages(text: str, *, partial: bool = False) -> tuple[Passage, ...]:
         at = last
     if partial and lines and not lines[-1].ended:
         begun = lines[-1].start
-        if _is_row(lines[-1].text) or _is_special(lines[-1].text):
+        if is_row(lines[-1].text) or _is_special(lines[-1].text):
             found = [passage for passage in found if passage.start < begun]
     return tuple(found)
 
 
-def _lines(text: str) -> Iterator[_Line]:
+def _lines(text: str) -> Iterator[Line]:
     start = 0
     while start < len(text):
         stop = text.find("\n", start)
         end = len(text) if stop < 0 else stop
-        yield _Line(start, end, text[start:end], stop >= 0)
+        yield Line(start, end, text[start:end], stop >= 0)
         start = end + 1
-
-
-def _is_row(line: str) -> bool:
-    bare = line.strip()
-    return bare.startswith("|") or bare.count(" | ") >= 2 or (bare.count("|") >= 2 and bool(_SEPARATOR.match(bare)))
 
 
 def _is_special(line: str) -> bool:
@@ -158,12 +94,12 @@ def _is_special(line: str) -> bool:
 def _continues(before: str, line: str) -> bool:
     """Tell whether a line goes on with the one before it: hard-wrapped prose."""
     ended = before.rstrip().rstrip('*_"”’)')
-    if not line.strip() or _is_row(line) or _is_special(line) or _HEADING.match(before) or _BOLD_LINE.match(before):
+    if not line.strip() or is_row(line) or _is_special(line) or _HEADING.match(before) or _BOLD_LINE.match(before):
         return False
     return not (before.endswith("  ") or ended.endswith(":"))
 
 
-def _flowing(text: str, lines: Sequence[_Line], state: _State, *, open_ended: bool) -> Iterator[Passage]:
+def _flowing(text: str, lines: Sequence[Line], state: _State, *, open_ended: bool) -> Iterator[Passage]:
     """Yield the passages of a paragraph, heading or list item, which may go over several lines."""
     first = lines[0]
     start, end = first.start, lines[-1].end
@@ -336,66 +272,3 @@ def _says(clause: str) -> bool:
     bare = without_marks(clause)
     says = _VERB.search(bare) or re.search(r"\d", bare)
     return bool(says) and not re.search(r"\b(?:than|both|respectively|versus|against|compared)\b", bare, re.IGNORECASE)
-
-
-def _cells(line: _Line) -> list[tuple[int, int, str]]:
-    """Return the cells of a row: start and end in the text, and what stands there."""
-    found: list[tuple[int, int, str]] = []
-    begun = 0
-    for match in re.finditer(r"(?<!\\)\||$", line.text):
-        raw = line.text[begun : match.start()]
-        lead = len(raw) - len(raw.lstrip())
-        bare = raw.strip()
-        outer = not bare and (begun == 0 or match.start() == len(line.text))
-        if not outer:
-            found.append((line.start + begun + lead, line.start + begun + lead + len(bare), bare))
-        begun = match.end()
-    return found
-
-
-def _table(lines: Sequence[_Line], block: int) -> Iterator[Passage]:
-    """Yield a table's header cells that cite, and its rows, or their cells where the columns are products."""
-    rows = [_cells(line) for line in lines if not _SEPARATOR.match(line.text)]
-    if not rows:
-        return
-    header, *body = rows
-    columns = [marks(cell) for _, _, cell in header]
-    labels = [_bare(cell) for _, _, cell in header]
-    for start, end, cell in header:
-        if marks(cell):
-            yield Passage(start, end, cell, "header", marks(cell), block=block)
-    for row in body:
-        borne = [marks(cell) for _, _, cell in row]
-        every = tuple(dict.fromkeys(n for cited in borne for n in cited))
-        name = _bare(row[0][2]) if row else ""
-        upright = any(columns[1:]) or (
-            len(every) > 1 and not borne[0] and len(every) == len(row) - (2 if _only(row) else 1)
-        )
-        if not upright:
-            yield from _row(row, labels, every, block)
-            continue
-        # Products stand side by side: the column's citation, or the row's in the columns' order.
-        for place, (start, end, cell) in enumerate(row[1:], 1):
-            if not _bare(cell):
-                continue
-            column = columns[place] if place < len(columns) else ()
-            cited = borne[place] or column or (every[place - 1 : place] if not any(columns[1:]) else ())
-            yield Passage(start, end, cell, "clause", cited, name, block)
-
-
-def _only(row: Sequence[tuple[int, int, str]]) -> bool:
-    return bool(row) and not _bare(row[-1][2])
-
-
-def _row(
-    row: Sequence[tuple[int, int, str]], labels: Sequence[str], cited: tuple[int, ...], block: int
-) -> Iterator[Passage]:
-    """Yield a row's cells, each with its column's header; a row is about one product."""
-    for place, (start, end, cell) in enumerate(row):
-        if _bare(cell):
-            label = labels[place] if place < len(labels) and place else ""
-            yield Passage(start, end, cell, "clause", cited, label, block)
-
-
-def _bare(cell: str) -> str:
-    return without_marks(cell).replace("*", "").strip(" :")

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
+from answering.checking.alike import ALIKE, ENDINGS, SAID_AS
+from answering.checking.amounts import ends, labelled, multiples, same_time, stem, tallies
 from answering.checking.spelt import SPELT, spelt
 from answering.defuse import inline
 from retrieval.query.codes import codes
@@ -27,10 +29,11 @@ NO_BRANDS = frozenset(
     {"", "no brand", "nobrand", "no-brand", "none", "n/a", "na", "unbranded", "generic", "not specified"}
 )
 _FIGURE = re.compile(rf"(?<![\d.]){FIGURE}")
-_NUMBERED = re.compile(rf"({FIGURE})\s*[-–+]?\s*([^\W\d_]+|%)")
+_NUMBERED = re.compile(rf"({FIGURE})\s*[-–+]?\s*([^\W\d_]+|%|°\s?[cf]?(?![^\W\d_]))")
 _SOLID = re.compile(r"[^a-z0-9\u0980-\u09ff]+")
 _SIZE_LIST = re.compile(r"\bsizes?\b[^a-z0-9]{0,3}((?:[a-z0-9./-]{1,6}[\s,&]*(?:and |or |to )?){1,14})")
 _SIZE = re.compile(r"\d?x{0,4}[sml]\b|\d?x{1,4}[sl]\b|free|\d{1,3}(?:\.5)?")
+_SIDES = re.compile(r"(\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)+)([a-z]{1,3})")
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
 # Units of time, amounts and the like that measures do not know, each in one spelling.
 _COUNTED = {
@@ -39,7 +42,8 @@ _COUNTED = {
     "person": "person persons people adults guests", "page": "page pages sheet sheets leaves", "cup": "cup cups",
     "bag": "bag bags teabag teabags", "speed": "speed speeds", "level": "level levels",
     "channel": "channel channels ch",
-    "axis": "axis axes", "degree": "degree degrees °c °f", "km": "km kms kilometre kilometres kilometer kilometers",
+    "axis": "axis axes", "degree": "degree degrees ° °c °f celsius",
+    "km": "km kms kilometre kilometres kilometer kilometers",
     "mile": "mile miles", "amp": "amp amps a ampere", "core": "core cores", "port": "port ports", "set": "set sets",
     "fold": "fold folds", "way": "way ways", "colour": "colour colours color colors", "inch": "inch inches in",
     "layer": "layer layers ply", "percent": "percent %", "drawer": "drawer drawers", "shelf": "shelf shelves",
@@ -67,9 +71,9 @@ def figures(folded: str) -> frozenset[float]:
 def counted(folded: str) -> frozenset[tuple[float, str]]:
     """Return what a folded text counts: (12, hour) of "12 hrs"."""
     return frozenset(
-        (float(match[1].replace(",", "")), COUNTED[match[2]])
+        (float(match[1].replace(",", "")), COUNTED[match[2].replace(" ", "")])
         for match in _NUMBERED.finditer(folded)
-        if match[2] in COUNTED
+        if match[2].replace(" ", "") in COUNTED
     )
 
 
@@ -169,13 +173,22 @@ class Facts:
         return frozenset(stem_all(words)) | frozenset(words)
 
     @cached_property
+    def category_stems(self) -> frozenset[str]:
+        """The stems of the words of its category."""
+        return frozenset(stem_all(WORD.findall(fold(self.product.category or ""))))
+
+    @cached_property
     def measures(self) -> frozenset[str]:
         """Quantities and dimensions in canonical form."""
         sizes = [token for size in self.product.sizes for token in canonical(size)]
         # "5.5 m" is a length where it is all that an attribute says.
         values = [value for value in self.product.attributes.values() if isinstance(value, str) and len(value) < 20]
         glued = [token for value in values for token in canonical(value.replace(" ", ""))]
-        return frozenset([*(token for read in measures(self.text) for token in read.tokens), *sizes, *glued])
+        texts = (self.text, self.in_figures, self.ends)
+        read = [token for text in texts for one in measures(text) for token in one.tokens]
+        sided = [match for token in read if (match := _SIDES.fullmatch(token))]
+        sides = [f"{side}{match[2]}" for match in sided for side in match[1].split("x")]
+        return frozenset([*read, *sides, *sizes, *glued])
 
     @cached_property
     def amounts(self) -> dict[str, tuple[float, ...]]:
@@ -190,14 +203,40 @@ class Facts:
         return {unit: tuple(values) for unit, values in found.items()}
 
     @cached_property
+    def units(self) -> frozenset[str]:
+        """The units of its measures, in canonical form."""
+        return frozenset(match[2] for token in self.measures if (match := _MEASURE.fullmatch(token)))
+
+    @cached_property
     def counted(self) -> frozenset[tuple[float, str]]:
         """What it counts besides: (12, hour)."""
-        return counted(self.text) | counted(self.in_figures)
+        found = counted(self.text) | counted(self.in_figures) | counted(self.ends)
+        return found | {same for value, unit in found for same in same_time(value, unit)}
+
+    @cached_property
+    def ends(self) -> str:
+        """The ends of the ranges that it states."""
+        return ends(self.text)
+
+    @cached_property
+    def labels(self) -> dict[str, frozenset[float]]:
+        """The numbers that stand behind words, by the words' stems: 30 of "SPF 30"."""
+        return labelled(self.text)
+
+    @cached_property
+    def field_stems(self) -> frozenset[str]:
+        """The stems of the words of everything but the description."""
+        return frozenset(stem_all(sorted(set(WORD.findall(self.stated)))))
+
+    @cached_property
+    def tallies(self) -> dict[str, frozenset[float]]:
+        """How many it has of things, by their stems."""
+        return tallies((self.text, self.in_figures, self.ends))
 
     @cached_property
     def in_figures(self) -> str:
         """Everything, with numbers in words as figures."""
-        return re.sub(SPELT, lambda match: f"{spelt(match[0]) or 0:g}", self.text)
+        return multiples(re.sub(SPELT, lambda match: f"{spelt(match[0]) or 0:g}", self.text))
 
     @cached_property
     def numbers(self) -> frozenset[float]:
@@ -261,75 +300,25 @@ class Facts:
 def _knows(facts: Facts, word: str) -> bool:
     if word in facts.stems:
         return True
-    stem = stem_all([word])[0]
-    if stem in facts.stems or (len(stem) >= 5 and stem in facts.solid):
+    root = stem(word)
+    if root in facts.stems or (len(root) >= 5 and root in facts.solid):
+        return True
+    if any(
+        len(word) - len(ending) > 2 and word.endswith(ending) and stem(word[: -len(ending)]) in facts.stems
+        for ending in ENDINGS
+    ):
+        return True
+    if any(word in words and pattern.search(facts.text) for pattern, words in SAID_AS):
         return True
     others = [other for _, found in shipped().expand([word]) for other in found]
-    for other in (*others, *_ALIKE.get(word, ()), *_ALIKE.get(stem, ())):
+    for other in (*others, *ALIKE.get(word, ()), *ALIKE.get(root, ())):
         pieces = WORD.findall(fold(other))
-        if pieces and all(piece in facts.stems or stem_all([piece])[0] in facts.stems for piece in pieces):
+        if pieces and all(piece in facts.stems or stem(piece) in facts.stems for piece in pieces):
+            return True
+        # "5000mah": a unit is glued to its number.
+        if len(pieces) == 1 and pieces[0] in facts.units:
             return True
     return False
-
-
-_GROUPS = (
-    "kettle jug",
-    "shut cut switch",
-    "auto automatic automatically",
-    "rechargeable recharge charging",
-    "guarantee warranty guaranteed",
-    "cordless wireless bluetooth",
-    "handset phone smartphone mobile",
-    "earphone headphone earbud headset neckband earphones headphones earbuds",
-    "laptop notebook",
-    "trainer sneaker shoe trainers sneakers shoes kicks",
-    "men man mens gents male gentleman",
-    "women woman womens ladies female lady",
-    "kid child children kids baby toddler boy girl",
-    "couch sofa",
-    "tv television",
-    "fridge refrigerator",
-    "plane aircraft airplane jet",
-    "foldable folding fold folds collapsible",
-    "lightweight light",
-    "trouser pant trousers pants bottoms",
-    "tee tshirt shirt",
-    "bedsheet bedsheets sheet bedding",
-    "quilt comforter",
-    "memory ram",
-    "storage rom ssd hdd",
-    "screen display",
-    "inches inch",
-    "colour color shade",
-    "stainless steel",
-    "waterproof water-resistant",
-    "camera cam",
-    "remote rc controlled",
-    "drone quadcopter",
-    "cell battery",
-    "print printed",
-    "photo picture image",
-    "movie film video",
-    "washable wash",
-    "adjustable adjust",
-    "detachable removable remove",
-    "sewn stitched stitching",
-    "box package packet pack",
-    "cotton cottony",
-    "woollen wool",
-    "wooden wood",
-    "leathery leather",
-    "metallic metal",
-    "sleeve sleeved sleeves",
-    "silent quiet noiseless",
-    "swift fast quick",
-    "durable lasting long-lasting",
-)
-_ALIKE: dict[str, tuple[str, ...]] = {}
-for _group in _GROUPS:
-    _members = _group.split()
-    for _member in _members:
-        _ALIKE[_member] = (*_ALIKE.get(_member, ()), *(other for other in _members if other != _member))
 
 
 def _colours(folded: str) -> frozenset[str]:

@@ -42,6 +42,7 @@ def faults(reading: Reading, cited: tuple[int, ...], bench: Bench, *, uncited: b
         *found,
         *_comparatives(reading, cited, bench),
         *_differences(reading, cited, bench),
+        *_leads(reading, cited, bench),
         *_counts(reading, cited, bench),
     ):
         if wrong:
@@ -241,6 +242,17 @@ def _differences(reading: Reading, cited: tuple[int, ...], bench: Bench) -> Iter
         saved = [p.original_price - p.price for p in bench.products(cited) if p.original_price and p.price is not None]
         if not any(meets(pair, said.value, said.how) for pair in (*pairs, *saved)):
             yield f"the prices do not differ by {said.text}"
+
+
+def _leads(reading: Reading, cited: tuple[int, ...], bench: Bench) -> Iterator[str]:
+    """Yield what is wrong with "0.3 points higher": no two ratings are so far apart."""
+    for said in reading.stated:
+        if said.kind != "lead" or not cited:
+            continue
+        pool = tuple(dict.fromkeys([*cited, *bench.cited])) if len(cited) == 1 else cited
+        ratings = [product.rating for product in bench.products(pool) if product.rating is not None]
+        if not any(abs(abs(a - b) - said.value) < 0.011 for a in ratings for b in ratings):
+            yield f"the ratings do not differ by {said.text}"
 
 
 def _counts(reading: Reading, cited: tuple[int, ...], bench: Bench) -> Iterator[str]:

@@ -8,24 +8,37 @@ from dataclasses import dataclass, replace
 
 from answering.checking import unclaiming
 from answering.checking.groups import faults as group_faults
+from answering.checking.marks import Passage, without_marks
 from answering.checking.reading import LONGEST, Bench, Reading, read_passage, sound
 from answering.checking.references import titled, unnamed
+from answering.checking.sets import comparatives
 from answering.checking.silence import silent
 from answering.checking.stated import Said
 from answering.checking.substance import missing, wrong_maker
 from answering.checking.supports import bounded, echoes, fault
 from answering.checking.wording import is_free
-from answering.claims import Passage, without_marks
 from answering.facts import WORD, facts_of
 from retrieval.records import Product
 from retrieval.text import fold
 
 _MOST_KEPT = 2048
 """Verdicts that are kept of one piece of evidence."""
-_ALL = re.compile(r"\b(?:both|all|each|every|either|neither|none|these|they|those|any)\b")
+_ALL = re.compile(r"\b(?:both|all|each|every|either|neither|none of|these|they|those|any)\b")
 _RESPECTIVELY = re.compile(r"\brespectively\b")
 _PAIR = re.compile(r"[^\w\s]{0,2}\s?[\d.,]+\S{0,8}\s(?:vs\.?|versus|against|compared (?:to|with))\s[^\w\s]?\s?\d")
 _PAIRED = re.compile(r"\d\S{0,8}\s(?:vs\.?|versus|against|compared (?:to|with))\s[^\w\s]{0,2}\s?$")
+_ADVICE = re.compile(
+    r"\b(?:i(?:'d| would)|you should|(?:go|opt) (?:for|with)|skip|choose|pick|take|get|buy|recommend|suggest|consider|"
+    r"avoid)\b[^.;:?]{0,24}$|\b(?:i(?:'d| would)|you should|skip|avoid|recommend|suggest)\b"
+)
+_SUBJECT = re.compile(
+    r"\W*(?:both|all|they|each|it|every one)(?: (?:of )?(?:them|these|those|two|three))?\s(?:are|is|costs?|comes?|"
+    r"stays?|falls?|sells?|sits?|meets?|fits?)\b"
+)
+_REST = re.compile(r"\bthe (?:others?|rest|remaining)\b(?! one\b)")
+_PAIR_TO = re.compile(r"[^\w\s]?[\d.,]+\s(?:[^\W\d_]+\s)?to\s[^\w\s]?\d")
+_TO_PAIR = re.compile(r"\d\s(?:[^\W\d_]+\s)?to\s[^\w\s]?$")
+_LISTED = re.compile(r"[\s\ue000-\ue7fe]*(?:,|and|&|or|, and)\s(?:the |a |an |our )?")
 _OTHERS = re.compile(r"\b(?:against|versus|vs\.?|compared (?:to|with)|than|instead of|unlike)\b")
 
 
@@ -117,12 +130,25 @@ def _uncited(passage: Passage, reading: Reading, bench: Bench) -> Verdict:
     wrong = group_faults(reading, (), bench, uncited=True)
     if unclaiming.is_intro(reading.raw, passage.kind) and not facts:
         return Verdict(checked=bool(wrong or counts), supported=not wrong, why=wrong, free=True)
-    claims = facts or named or wrong or unclaiming.says_something(reading.text, bench.asked)
+    claims = (
+        facts
+        or named
+        or wrong
+        or (reading.stated and _SUBJECT.match(reading.text))
+        or _advises(reading)
+        or unclaiming.says_something(reading.text, bench.asked)
+    )
     if not claims and counts:
         return Verdict(checked=True, free=True)
     if wrong and counts and not facts and not named:
         return Verdict(checked=True, supported=False, why=wrong, free=True)
     return Verdict(checked=True, supported=False, why=wrong or "no source") if claims else Verdict(checked=False)
+
+
+def _advises(reading: Reading) -> bool:
+    """Tell whether a passage speaks for or against one product that it points at: "I would skip the sofa"."""
+    pointed = [name for name in reading.names if len(name.cards) == 1]
+    return bool(pointed) and _ADVICE.search(reading.text) is not None
 
 
 def _echoed(said: Said, bench: Bench) -> bool:
@@ -187,10 +213,15 @@ def _exchanged(reading: Reading, bench: Bench) -> bool:
         return False
     begun = 0
     for place, end, numbers in reading.groups:
-        named = {name.cards for name in reading.names if name.sure and begun <= name.start < place}
+        own = [
+            name
+            for name in reading.names
+            if begun <= name.start < place and (name.sure or (name.points and len(name.cards) == 1))
+        ]
+        named = {name.cards for name in own}
         if len(named) == 1:
             (cards,) = named
-            words = next(name.words for name in reading.names if name.sure and begun <= name.start < place)
+            words = own[0].words
             if not set(cards) & set(numbers) and all(unnamed(words, bench.facts[n]) for n in numbers):
                 return True
         begun = end
@@ -208,7 +239,7 @@ def _misstated(
     question = bench.evidence.question
     order = _respectively(reading, cited)
     for said in reading.stated:
-        if said.kind in ("total", "among", "difference") or any(a <= said.start < b for a, b in skipped):
+        if said.kind in ("total", "among", "difference", "lead") or any(a <= said.start < b for a, b in skipped):
             continue
         owners = order.get(said) or _owners(said.start, reading, cited, bench)
         every = len(owners) > 1 and (said.how in ("most", "least") or _ALL.search(reading.text) is not None)
@@ -263,10 +294,20 @@ def _owners(place: int, reading: Reading, cited: tuple[int, ...], bench: Bench) 
     """Return the products that a statement at a place is about: by the names, the citations, or all that are cited."""
     if len(cited) < 2:
         return cited
-    if _PAIRED.search(reading.text[max(0, place - 16) : place]) or _PAIR.match(reading.text, place):
+    compared = bool(comparatives(reading.text))
+    if (
+        _PAIRED.search(reading.text[max(0, place - 16) : place])
+        or _PAIR.match(reading.text, place)
+        or (compared and (_PAIR_TO.match(reading.text, place) or _TO_PAIR.search(reading.text[:place])))
+    ):
         # "4.7 vs 4.4": one number each.
-        return cited
+        return _of_pair(place, reading, cited)
     own = [name for name in reading.names if name.points and set(name.cards) & set(cited)]
+    rest = _REST.search(reading.text[:place])
+    if rest:
+        others = tuple(n for n in cited if not any(n in name.cards for name in own if name.end <= rest.start()))
+        if others and not any(rest.end() <= name.start < place for name in own):
+            return others
     within = next((name for name in own if name.start <= place < name.end), None)
     if within is not None:
         return tuple(n for n in within.cards if n in cited)
@@ -276,6 +317,11 @@ def _owners(place: int, reading: Reading, cited: tuple[int, ...], bench: Bench) 
     if before and (len(distinct) > 1 or switched):
         name = before[-1]
         numbers = tuple(n for n in name.cards if n in cited)
+        for earlier, later in zip(before[-2::-1], before[:0:-1], strict=False):
+            # "Both the cream and the serum": what follows is said of all of them.
+            if not _LISTED.fullmatch(reading.text[earlier.end : later.start]):
+                break
+            numbers = tuple(dict.fromkeys([*(n for n in earlier.cards if n in cited), *numbers]))
         if switched and switched[-1] > name.end and len(distinct) == 1:
             return tuple(n for n in cited if n not in numbers) or cited
         ahead = [other for other in own if other.start > place]
@@ -288,6 +334,22 @@ def _owners(place: int, reading: Reading, cited: tuple[int, ...], bench: Bench) 
         if ahead and re.search(r"\b(?:for|of|by)\s(?:the\s)?$", reading.text[place : ahead[0].start]):
             return tuple(n for n in ahead[0].cards if n in cited)
     return _segment(place, reading) or cited
+
+
+def _of_pair(place: int, reading: Reading, cited: tuple[int, ...]) -> tuple[int, ...]:
+    """Return whose a number of a pair is: the first is the first named product's, the second the other's."""
+    named = [n for name in reading.names if name.points and name.start < place for n in name.cards if n in cited]
+    order = tuple(dict.fromkeys(named))
+    if not order and len(cited) == 2:
+        # "4.1 against 4.4 for the sofa": the other product's comes first.
+        ahead = [name for name in reading.names if name.points and name.start > place and set(name.cards) & set(cited)]
+        if ahead and re.search(r"\b(?:for|of|by)\s(?:the\s)?$", reading.text[place : ahead[0].start]):
+            order = tuple(n for n in cited if n not in ahead[0].cards)
+    if len(cited) != 2 or not order:
+        return cited
+    before = reading.text[max(0, place - 24) : place]
+    second = _PAIRED.search(before) is not None or _TO_PAIR.search(before) is not None
+    return tuple(n for n in cited if (n == order[0]) != second)
 
 
 def _segment(place: int, reading: Reading) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ FREE = r"(?<![\w.,/#-])"
 SIGN = r"(?:৳|us\$|\$|€|£|₹|¥|₨|₩|₺)"
 CODE = r"(?:tk|taka|bdt|usd|eur|gbp|inr|pkr|rs|krw|jpy|cny|try|টাকা)"
 PRE = rf"(?P<pre>{SIGN}|(?<![^\W\d_]){CODE}\.?)"
-POST = rf"(?P<post>{SIGN}|(?:{CODE}|takas?|dollars?|euros?|rupees?|bucks)(?![^\W\d_])|/[-=])"
+POST = rf"(?P<post>{SIGN}|(?:{CODE}|taka[sry]?|takai|dollars?|euros?|rupees?|bucks)(?![^\W\d_])|/[-=])"
 MONEY = re.compile(rf"(?:{PRE}\s?(?P<a>{FIGURE}k?)(?![\w%])|{FREE}(?P<b>{N})\s?{POST})")
 PRICED = re.compile(
     rf"\b(?:prices?|priced|costs?|costing|selling|sells|going|goes|retails?|asking price|for only|"
@@ -57,7 +57,7 @@ RATINGS = (
     re.compile(rf"\b(?:based on|from|by|according to|across|among)\s(?:\w+\s){{0,2}}?(?P<n>{N})\s{WHO}"),
     re.compile(rf"\bbased on\s(?:just |only |about |over )?(?P<n>{N})\b"),
     re.compile(rf"\b(?:ratings|reviews|number of ratings|rating count|votes)\s?[:=]\s?(?P<n>{N})(?![./\d])"),
-    re.compile(rf"{FREE}(?P<n>{N})\s{WHO}\s(?:have |had )?(?:rated|reviewed|scored|voted)"),
+    re.compile(rf"{FREE}(?P<n>{N})\s{WHO}\s(?:have |has |had )?(?:rated|reviewed|scored|voted)"),
     re.compile(rf"\b(?:rated|reviewed)\s(?P<n>{N})\stimes?\b"),
     re.compile(r"(?<=\x1f)\s?\(\s?(?P<n>\d[\d,]*)\s?\)"),
 )
@@ -148,7 +148,7 @@ UNBRANDED = re.compile(
 )
 
 BEFORE_MOST = re.compile(
-    r"(?:\b(?:under|below|beneath|less than|lower than|cheaper than|fewer than|no more than|"
+    r"(?:\bbudget(?: is| of)?\b|\b(?:under|below|beneath|less than|lower than|cheaper than|fewer than|no more than|"
     r"not more than|at most|up to|within|max(?:imum)?|"
     r"not (?:over|above)|(?:do|does)(?: not|n[’']t) exceed|without exceeding|no higher than|inside|"
     r"stays? under)|[<≤]=?)\W{0,2}"
@@ -168,7 +168,9 @@ BEFORE_ABOUT = re.compile(
     r"a hair under|little (?:over|under)|not quite)|[~≈])\W{0,2}(?:a |the )?$"
 )
 AFTER_MOST = re.compile(
-    r"\s?(?:or|and) (?:less|below|under|lower|fewer|cheaper)\b|\s?(?:budget|limit|ceiling|cap|maximum|max)\b"
+    r"\s?-?(?:er |r )?(?:niche|moddhe|modhye|kome|ke andar|tak\b|se kam)|"
+    r"\s?(?:or|and) (?:less|below|under|lower|fewer|cheaper)\b|"
+    r"\s?(?:budget|limit|ceiling|cap|maximum|max)\b"
 )
 AFTER_LEAST = re.compile(
     r"\s?\+|\s?(?:stars? )?(?:or|and) (?:more|better|higher|above|up|over|upwards?)\b|\s?plus\b|"
@@ -176,8 +178,10 @@ AFTER_LEAST = re.compile(
 )
 AFTER_ABOUT = re.compile(r"\s?(?:or so|or thereabouts|-ish|ish)\b")
 ORIGINAL = re.compile(
-    r"(?:\b(?:was|were|used to (?:be|cost|sell for|go for)|once|originally|formerly|previously|"
+    r"(?:\b(?:to|at|now)\W{0,6}\x1f+\W{0,2}from|"
+    r"\b(?:was|were|used to (?:be|cost|sell for|go for)|once|originally|formerly|previously|"
     r"normally|usually|regularly|"
+    r"(?:its|the|an?) (?:original|usual|regular|old|former|previous|list)|"
     r"(?:regular|usual|original|list(?:ed)?|full|old) (?:price|cost|rate|figure|tag)|before|"
     r"instead of|down from|"
     r"reduced from|marked down from|cut from|dropped from|fell from|discounted from|listed at|mrp|"
@@ -189,6 +193,7 @@ AFTER_ORIGINAL = re.compile(
     r"\s?(?:before\b|originally\b|~~|was the (?:original|old)|is (?:its|the) (?:original|regular|usual|list|old))"
 )
 SAVES = re.compile(
+    r"\b(?:dropp?(?:s|ed)?|fell|falls|fallen|slashed|cut|reduced|lowered|came down)\s(?:by\s)?$|"
     r"\b(?:sav(?:e|es|ed|ing|ings)|discount|reduction|knocked off|takes?|drop)\b[^.;]{0,14}$|"
     r"\b(?:down|discounted|reduced|cut|slashed|lowered|dropped|fallen|drops|fell)\s(?:\w+\s)?by\W{0,3}$"
 )
@@ -205,6 +210,28 @@ AFTER_DIFFERS = re.compile(
     r"\s?(?:less\b|cheaper|lower|more\b(?! ratings)|dearer|extra\b|pricier|higher|apart|difference|gap|"
     r"above\b|below\b|under\b|over\b)"
 )
+AGE = (
+    re.compile(rf"{FREE}(?P<n>{N})\+?\s?(?:years?\s)?(?:or|and) (?:older|upwards?|up|above|over)\b"),
+    re.compile(rf"\b(?:aged?|ages)\s(?:from\s)?(?P<n>{N})"),
+)
+"""From what age something is."""
+YEAR = re.compile(r"(?:19|20)\d\d")
+EACH = re.compile(rf"\s?(?:per|an?|for (?:each|every)|each|every|/)\s?(?P<n>{FIGURE})?\s?(?P<unit>[^\W\d_]+)")
+"""What a price is for: "per kilo"."""
+UP_TO = re.compile(r"\b(?:up to|within|as (?:much|many|long|far) as|maximum(?: of)?|max)\W{0,2}(?:the |a )?$")
+WHAT = re.compile(r"[\s-]([^\W\d_]{2,}(?:[\s-][^\W\d_]{2,}){0,2})")
+LABEL = re.compile(r"(?<![\w-])([^\W\d_]{3,})[\s:-]{1,2}$")
+SOME = re.compile(rf"(?<![\w.,/#-])(?P<n>{SPELT})(?=[\s-][^\W\d_]{{3,}})")
+LEAD = (
+    re.compile(
+        rf"{FREE}(?P<n>{N})\s?(?:points?|stars?|of a (?:point|star))?\s"
+        r"(?:higher|lower|better|worse|ahead|behind|above|below|more)(?!\s?(?:rat|review))"
+    ),
+    re.compile(
+        rf"\b(?:leads?|ahead|higher|lower|better|beats?)\b[^.;\d]{{0,30}}\bby\s(?P<n>{N})\s?(?:points?|stars?|of a)"
+    ),
+)
+"""By how much one rating is above another."""
 TO = re.compile(r"\s?(?:-|–|—|~|to|and|up to|through)\s?")
 NEGATOR = re.compile(
     r"(?:\b(?:not|no|never|without|neither|nor|cannot|lacks?|lacking|none|nothing|nobody|excluding|except)\b|n[’']t\b)"

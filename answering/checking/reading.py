@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from answering.checking.marks import GROUP, MARK, Passage, numbers_of
 from answering.checking.references import Reference, references, titled, unnamed
 from answering.checking.stated import Said, read
 from answering.checking.wording import capitalised
-from answering.claims import GROUP, MARK, Passage, numbers_of
 from answering.defuse import inline
 from answering.facts import LONGEST as LONGEST_TEXT
 from answering.facts import WORD, Facts, Same, facts_of, solid
@@ -34,6 +34,7 @@ _QUOTE = re.compile(
     r"(?<![\w.])\"(?=\S)([^\"\n]{2,600})(?<=\S)\"(?!\w)|"
     r"‘([^’\n]{3,})’"
 )
+_NUMBER_BEFORE = re.compile(r"(?<![\w.])\d+\+?\s$")
 _STRUCK = re.compile(r"~~")
 
 
@@ -174,6 +175,9 @@ def _covered(
     """Cover names that are cited products' own: their words and numbers state nothing more."""
     covered = folded
     for name in names:
+        if not name.whole and _NUMBER_BEFORE.search(folded[: name.start]):
+            # "More than 100 sports modes" counts what the title counts as well.
+            continue
         if (name.whole or len(name.words) >= 3 or (name.sure and len(name.words) > 1)) and (
             set(name.cards) & set(cited) or not cited
         ):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from answering.checking.alike import ALIKE
 from answering.checking.wording import is_feature, is_free
 from answering.facts import WORD, Facts
 from retrieval.keyword.tokens import STOPWORDS
@@ -153,10 +154,11 @@ def _pointed(folded: str, cards: Mapping[int, Facts], taken: Sequence[Reference]
     """Yield what points at one product by a single word: "the saree" where one is a saree."""
     for match in _POINTING.finditer(folded):
         word = match[1]
-        if not _tells(word) or any(match.start(1) < one.end and one.start < match.end(1) for one in taken):
+        told = _tells(word) or any(stem_all([word])[0] in facts.category_stems for facts in cards.values())
+        if not told or any(match.start(1) < one.end and one.start < match.end(1) for one in taken):
             continue
-        stem = stem_all([word])[0]
-        fitting = tuple(n for n, facts in cards.items() if word in facts.name_stems or stem in facts.name_stems)
+        called = {word, stem_all([word])[0], *(ALIKE.get(word, ()))}
+        fitting = tuple(n for n, facts in cards.items() if called & facts.name_stems)
         if len(fitting) == 1 and len(cards) > 1:
             yield Reference(match.start(1), match.end(1), fitting, (word,), sure=False, whole=False)
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal
 
 from answering.checking import patterns as p
+from answering.checking.amounts import is_measure, spoken, tokens
 from answering.checking.spelt import spelt
 from answering.facts import COUNTED
 from retrieval.catalogue.prices import parse_currency
@@ -20,7 +21,8 @@ from retrieval.query.units import measures
 
 Kind = Literal[
     "price", "original", "saving", "difference", "rating", "unrated", "ratings", "sales", "discount", "total", "among",
-    "colours", "sizes", "further", "measure", "counted", "size", "colour", "code", "number", "unbranded",
+    "colours", "sizes", "further", "measure", "counted", "tally", "size", "colour", "code", "number", "unbranded",
+    "each", "lead",
 ]  # fmt: skip
 How = Literal["exact", "most", "least", "about"]
 
@@ -87,6 +89,13 @@ class _Reader:
     def add(self, kind: Kind, start: int, end: int, cover: bool = True, **said: object) -> None:
         """Note what is stated and cover it."""
         how = said.pop("how", None) or self._how(start, end)
+        if (
+            how == "most"
+            and kind in ("measure", "counted", "number", "discount")
+            and p.UP_TO.search(self.whole[:start])
+        ):
+            # "Up to 32 GB" says what the most is.
+            how = "exact"
         denied = said.pop("denied", None)
         self.found.append(
             Said(
@@ -104,9 +113,16 @@ class _Reader:
                 read = number(match["n"])
                 if read is None or read > most or "\x1f" in match["n"]:
                     continue
+                if kind == "among" and self._counts_none(match):
+                    continue
                 start, end = match.span("n")
                 self.add(kind, start, end, cover=False, value=read, how=self._how_of(match, start, end))
                 self._cover(*match.span())
+
+    def _counts_none(self, match: re.Match[str]) -> bool:
+        """Tell whether a number is a year or a measure's rather than how many products there are."""
+        what = p.WHAT.match(self.left, match.end("n"))
+        return p.YEAR.fullmatch(match["n"]) is not None or (what is not None and is_measure(what[1].split()[0]))
 
     def _how_of(self, match: re.Match[str], start: int, end: int) -> How:
         inner = self._how(start, end)
@@ -143,7 +159,11 @@ class _Reader:
                     high, end = upper, other.end()
                     place += 1
             kind, how = self._role(before, self.left[end : end + 40], start, end)
-            self.add(kind, start, end, value=read, high=high, unit=unit, how=how)
+            each = p.EACH.match(self.left, end) if kind == "each" else None
+            per = tokens(number(each["n"] or "1") or 1.0, each["unit"]) if each else ()
+            if kind == "each" and not per:
+                kind = "price"
+            self.add(kind, start, end, value=read, high=high, unit=unit, how=how, tokens=per)
         for match in p.PRICED.finditer(self.left):
             read = number(match["n"])
             if read is not None:
@@ -151,6 +171,8 @@ class _Reader:
 
     def _role(self, before: str, after: str, start: int, end: int) -> tuple[Kind, How]:
         how = self._how(start, end)
+        if p.EACH.match(after):
+            return "each", how
         if p.AFTER_ORIGINAL.match(after) or p.ORIGINAL.search(before):
             return "original", how
         if p.SAVES.search(before) or p.AFTER_SAVES.match(after):
@@ -184,10 +206,21 @@ class _Reader:
 
     def rest(self) -> None:
         """Note measures, what is counted, codes, and the numbers that are left."""
+        for pattern in p.AGE:
+            for match in pattern.finditer(self.left):
+                age = number(match["n"])
+                if age is not None and age <= 21:
+                    self.add("counted", *match.span("n"), value=age, unit="year", how="exact")
+        for amount in spoken(self.left):
+            found = tokens(amount.value, amount.unit)
+            if found:
+                self.add("measure", amount.start, amount.end, tokens=found)
+            elif amount.unit in COUNTED and amount.value != round(amount.value):
+                self.add("counted", amount.start, amount.end, value=amount.value, unit=COUNTED[amount.unit])
         for read in measures(self.left):
             if "\x1f" not in self.left[read.start : read.end]:
                 self.add("measure", read.start, read.end, tokens=read.tokens)
-        for match in re.finditer(rf"{p.FREE}(?P<n>{p.N})[\s-]?(?P<what>[^\W\d_]+|%)", self.left):
+        for match in re.finditer(rf"{p.FREE}(?P<n>{p.N})[\s-]?(?P<what>[^\W\d_]+|%|°[cf]?)", self.left):
             unit = COUNTED.get(match["what"])
             read_number = number(match["n"])
             if unit and read_number is not None:
@@ -199,7 +232,25 @@ class _Reader:
         for match in p.NUMBER.finditer(self.left):
             read_number = number(match[0])
             if read_number is not None:
-                self.add("number", *match.span(), value=read_number)
+                self.add(
+                    "number",
+                    *match.span(),
+                    value=read_number,
+                    unit=self._thing(match.end()),
+                    tokens=self._label(match.start()),
+                )
+        for match in p.SOME.finditer(self.left):
+            read_number = number(match["n"])
+            if read_number is not None and read_number >= 2 and (thing := self._thing(match.end("n"))):
+                self.add("tally", *match.span("n"), value=read_number, unit=thing)
+
+    def _label(self, start: int) -> tuple[str, ...]:
+        match = p.LABEL.search(self.left[:start])
+        return (match[1],) if match else ()
+
+    def _thing(self, end: int) -> str | None:
+        match = p.WHAT.match(self.left, end)
+        return match[1] if match else None
 
     def read(self) -> Iterator[Said]:
         """Yield everything that the claim states, in its order."""
@@ -216,6 +267,7 @@ class _Reader:
         for match in p.HALF.finditer(self.left):
             self.add("discount", *match.span(), value=50.0, how="about")
         self.numbers("ratings", p.RATINGS[:-1])
+        self.numbers("lead", p.LEAD, most=5)
         self.numbers("rating", p.RATING, most=10)
         self.numbers("ratings", p.RATINGS[-1:])
         self.money()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from answering.checking.reading import NAME, Bench, Reading
 from answering.checking.stated import denied_at
 from answering.checking.wording import BY, FRAME, FRAME_END, MAKES, capitalised, is_english, is_feature, is_free
-from answering.facts import WORD, Facts
+from answering.facts import WORD, Facts, solid
 from retrieval.query.colours import NAMES
 from retrieval.query.english import stem_all
 from retrieval.text import fold
@@ -20,7 +20,22 @@ _NOT_NAMES = frozenset(
     "color size sizes colours ratings sales sold discount seller category catalogue note pros cons verdict "
     "overall ".split()
 )
+_HOLDERS = frozenset("bag bottle jar pack packet tin box can pouch tub tube carton sachet roll bar sack".split())
+"""What an amount is held in: "the 5 kg bag" says no more than 5 kg."""
+_FREE_OF = re.compile(r"[\s-]free\b")
+_HEDGED = re.compile(r"\b(?:fairly|quite|very|rather|pretty|relatively|reasonably|so|too|nice and|really)\s$")
+"""What makes an opinion of the word that follows."""
+_TICKED = re.compile(r"^[\s:*]*(?:yes|true|included|available|supported|✓|✔|✅)")
+_LIST = re.compile(
+    r"(?:,\s(?:[\w'-]+\s){0,3}[\w'-]+){0,8},?\s(?:[\w'-]+\s){0,3}(?:and|or)\s(?:[\w'-]+\s){0,3}[\w'-]+\s?(?=[.;\ue000-\ue7ff]|$)"
+)
+"""How a list of things goes on behind its first comma."""
+_IDIOM = re.compile(r"\ba (?:pinch|grain) of salt\b|\bthe icing on the cake\b|\ba piece of cake\b|\bin a nutshell\b")
+_FITTING = re.compile(r"\b(?:great|good|fine|nice|handy|useful|ideal|perfect|popular|best|well|lovely|pairs?|goes?)\s$")
+"""What makes of "with kids" an opinion of whom it is for."""
+_COMPOUND = re.compile(r"(?<![\w-])(?!(?:t-shirt|e-|x-|i-|a-|o-))[a-z]-[a-z]{3,}(?![\w-])")
 _DENIES = re.compile(r"\b(?:no|not|without|does not|doesn't|non)\b(?! only)[^.;,\n]{0,24}$")
+_ALL = re.compile(r"\b(?:both|all|each|every|either)\b")
 _TELLING = re.compile(r"\b(?:no|not|without|neither|never|free of|free from|non)\b")
 
 
@@ -38,7 +53,8 @@ def wrong_maker(reading: Reading, owners: Sequence[Facts]) -> str:
                 or (pattern is MAKES and all(is_english(word) for word in telling) and not _known(telling, owners))
             ) and (not telling or pattern is not MAKES or not _looks_made(match, plain)):
                 continue
-            if not any(_made_by(telling, facts) for facts in owners):
+            made = [_made_by(telling, facts) for facts in owners]
+            if not (all(made) if _ALL.search(reading.text) else any(made)):
                 return f"the catalogue does not name {match[1].strip()} as its maker or seller"
     return ""
 
@@ -74,23 +90,45 @@ def missing(
     capitals = capitalised(reading.raw)
     framed = _framed(text)
     counts = any(said.kind in ("total", "among") for said in reading.stated)
+    idioms = [match.span() for match in _IDIOM.finditer(text)]
     covered = [(said.start, said.end) for said in reading.stated if said.kind not in ("total", "among")]
     references = [(name.start, name.end) for name in reading.names if name.sure]
+    for match in _COMPOUND.finditer(text):
+        if not any(solid(match[0]) in facts.solid for facts in owners) and not denied_at(text, match.start()):
+            return f"“{match[0]}” is not stated of it"
     for match in WORD.finditer(text):
         word, place = match[0], match.start()
+        if place < len(reading.label) and not _TICKED.search(text[len(reading.label) :]):
+            continue
         if is_free(word) and word not in capitals:
             continue
-        if any(a <= place < b for a, b in (*covered, *skipped)) or word[0].isdigit() or word in NAMES or len(word) < 3:
+        if (
+            any(a <= place < b for a, b in (*covered, *skipped, *idioms))
+            or word[0].isdigit()
+            or word in NAMES
+            or len(word) < 3
+        ):
             continue
         if any(facts.knows(word) for facts in owners):
             if is_feature(word) and denied_at(text, place) and not _denied(word, owners):
                 return f"the catalogue does say “{word}” of it"
-            if is_feature(word) and not denied_at(text, place) and all(_only_denied(word, facts) for facts in owners):
+            free_of = _FREE_OF.match(text, match.end())
+            if (
+                is_feature(word)
+                and not denied_at(text, place)
+                and not free_of
+                and all(_only_denied(word, facts) for facts in owners)
+            ):
                 return f"the catalogue says that it is not so: “{word}”"
             continue
         if denied_at(text, place) or (counts and word in bench.asked):
             continue
-        if is_free(word):
+        if not is_feature(word) and _HEDGED.search(text[:place]):
+            continue
+        if word == "free" and text[place - 1 : place] == "-":
+            # Of what it is free has been looked up.
+            continue
+        if is_free(word) or (word in _HOLDERS and any(b < place <= b + 2 for _, b in covered)):
             continue
         if any(a <= place < b for a, b in references) and re.search(
             r"\b(?:than|against|versus|vs|unlike|compared)\b", text
@@ -112,15 +150,19 @@ def _substantial(
     if any(start <= place < end for start, end in framed):
         return True
     stem = stem_all([word])[0]
-    return any(word in facts.name_stems or stem in facts.name_stems for facts in others)
+    return any(word in facts.name_stems or stem in facts.field_stems for facts in others)
 
 
 def _framed(text: str) -> list[tuple[int, int]]:
     """Return the spans of what a product is said to have: behind "comes with", "made of"."""
     spans = []
     for frame in FRAME.finditer(text):
+        if _FITTING.search(text[: frame.start()]):
+            continue
         over = FRAME_END.search(text, frame.end())
-        spans.append((frame.end(), over.start() if over else len(text)))
+        end = over.start() if over else len(text)
+        listed = _LIST.match(text, end)
+        spans.append((frame.end(), listed.end() if listed else end))
     return spans
 
 
@@ -128,12 +170,16 @@ def _denied(word: str, owners: Sequence[Facts]) -> bool:
     """Tell whether the record itself denies a thing: "not waterproof", "without lid"."""
     for facts in owners:
         for match in re.finditer(re.escape(word), facts.text):
-            if _TELLING.search(facts.text[max(0, match.start() - 30) : match.start()]):
+            if _TELLING.search(facts.text[max(0, match.start() - 30) : match.start()]) or _FREE_OF.match(
+                facts.text, match.end()
+            ):
                 return True
     return False
 
 
 def _only_denied(word: str, facts: Facts) -> bool:
     """Tell whether a record has a word only where it denies it: "does not support wireless charging"."""
-    places = [match.start() for match in re.finditer(rf"\b{re.escape(word)}\b", facts.text)]
-    return bool(places) and all(_DENIES.search(facts.text[max(0, at - 40) : at]) for at in places)
+    places = [match.span() for match in re.finditer(rf"\b{re.escape(word)}\b", facts.text)]
+    return bool(places) and all(
+        _DENIES.search(facts.text[max(0, at - 40) : at]) or _FREE_OF.match(facts.text, end) for at, end in places
+    )

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from answering.checking.amounts import stem
 from answering.checking.stated import How, Said
+from answering.checking.wording import is_free
 from answering.facts import Facts, discounts
+from retrieval.keyword.tokens import STOPWORDS
 from retrieval.money import amount
 from retrieval.records import Filters
 
@@ -130,12 +133,47 @@ def _measure(said: Said, facts: Facts) -> str:
 def _counted(said: Said, facts: Facts) -> str:
     unit = said.unit or ""
     own = facts.amounts.get(unit, ())
+    if unit == "percent" and any(abs(value - said.value) <= 0.51 for value in discounts(facts.product)):
+        return ""
     if (said.value, unit) in facts.counted or (said.how != "exact" and _any(own, said)):
         return ""
     # "Hours: 12" and "12 (hrs)": the number stands there, and so does the unit, with nothing else counted in it.
     if not own and said.value in facts.numbers and facts.knows(unit):
         return ""
     return f"“{said.text}” is not stated of it"
+
+
+def _tally(said: Said, facts: Facts) -> str:
+    """Judge "six microphones": by how many the record counts, else by whether it has the number."""
+    things = _things(said)
+    own = [facts.tallies[stem(thing)] for thing in things if stem(thing) in facts.tallies]
+    known = any(facts.knows(thing) for thing in things if not is_free(thing))
+    uncounted = said.value in facts.numbers or not known
+    fits = any(_any(values, said) for values in own) if own else uncounted
+    return "" if fits else f"“{said.text} {' '.join(things)}” is not stated of it"
+
+
+def _things(said: Said) -> list[str]:
+    """Return the words for what a number counts: "drawers" of "two lockable drawers and a hole"."""
+    found: list[str] = []
+    for word in re.split(r"[\s-]", said.unit or ""):
+        if word in STOPWORDS:
+            break
+        found.append(word)
+    return [word for word in found if not is_free(word)] or found[:1]
+
+
+def _each(said: Said, facts: Facts) -> str:
+    """Judge a price per unit, which is the price by the amount that there is."""
+    price = facts.product.price
+    if price is None:
+        return "the catalogue states no price for it"
+    for token in said.tokens:
+        read = _MEASURE.fullmatch(token)
+        for own in facts.amounts.get(read[2], ()) if read else ():
+            if read and own and abs(price / own * float(read[1]) - said.value) <= 0.02 * said.value:
+                return ""
+    return f"it does not cost {said.text} for as much"
 
 
 def _size(said: Said, facts: Facts) -> str:
@@ -171,6 +209,11 @@ def _code(said: Said, facts: Facts) -> str:
 
 
 def _number(said: Said, facts: Facts) -> str:
+    counted = [facts.tallies[stem(w)] for w in _things(said) if not is_free(w) and stem(w) in facts.tallies]
+    labelled = [facts.labels[stem(w)] for w in said.tokens if not is_free(w) and stem(w) in facts.labels]
+    if counted or labelled:
+        own = [value for values in (*counted, *labelled) for value in values]
+        return "" if _any(own, said) else f"“{said.text}” is not stated of it"
     if said.value in facts.numbers:
         return ""
     if said.how != "exact" and any(meets(own, said.value, said.how) for own in facts.numbers):
@@ -183,7 +226,7 @@ _RULES: dict[str, Callable[[Said, Facts], str]] = {
     "unrated": _unrated, "sales": _sales, "discount": _discount, "unbranded": _unbranded, "colours": _several,
     "sizes": _several,
     "further": _further, "measure": _measure, "counted": _counted, "size": _size, "colour": _colour, "code": _code,
-    "number": _number,
+    "number": _number, "tally": _tally, "each": _each,
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from retrieval.keyword.tokens import STOPWORDS
 from retrieval.query.english import common, stem_all
 
 _FREE = """
+apa apu bhai bhaiya vai dada didi sir madam dear folks mate
 left leave slot slots a about above according across actual actually add added adding additional after again against
 ago ahead all almost along already also alternative alternatively although altogether always am among amount an and
 another any anybody anyone anything apart are around as aside ask asked asking asks at available availability average
@@ -117,11 +118,14 @@ pounds dime rupee fortune bank purse packed loaded topped capped rounded rounds 
 shaved bumps bumped rises rise drops hovers hover lands landing clocks clocking topping averaging averages spread
 spans span scattered mixed split desired advisable advised alone twin solo online offline nationwide locally arrives
 arrive arrived arriving ready straight rely relies relying trust trusting depends hesitate notable noteworthy standout
+upholstered upholstery seats breeze snap setup keeper heads-up standby
 """.split()
 
 _FEATURES = """
 waterproof watertight shockproof dustproof fireproof windproof splashproof rainproof soundproof leakproof rustproof
-stainless steel cotton leather silk wool woollen linen denim polyester nylon velvet satin chiffon georgette rayon
+stainless steel jute cane rattan teak mahogany oak pine walnut mdf plywood resin clay terracotta goose feather
+retinol paraben parabens sulphate sulfate cotton leather silk wool woollen linen denim polyester nylon velvet satin
+chiffon georgette rayon
 viscose fleece cashmere suede rubber plastic wood wooden bamboo glass ceramic porcelain marble granite aluminium
 aluminum copper brass iron titanium chrome silicone foam bluetooth wireless wifi wi-fi cordless rechargeable solar
 battery usb hdmi nfc gps lte touchscreen camera microphone speaker subwoofer remote foldable folding collapsible
@@ -189,7 +193,12 @@ def capitalised(text: str) -> frozenset[str]:
 
 
 FRAME = re.compile(
-    r"\b(?:comes? with|includ(?:es?|ing)|featur(?:es?|ing)|equipped with|made (?:of|from|out of|with)|"
+    r"\b(?:(?:woven|knitted|built|carved|cast|sewn|stitched|crafted|constructed|upholstered|coated|enriched|infused|"
+    r"blended|bundled|fitted)\b[^.,;]{0,24}?\b(?:of|from|with|on|in)|along with|together with|"
+    r"(?:filling|fill|fabric|material|body|frame|upper|outsole|sole|lining|shell|flavour|scent|fragrance|neckline|neck|"
+    r"collar|strap|tabletop|legs|blades?|processor|chipset|connector|panel|coating|padding|upholstery)(?: is| are|:)"
+    r"(?: made)?(?: of| from)?|tracks|monitors|detects|comes? with|includ(?:es?|ing)|featur(?:es?|ing)|equipped with|"
+    r"made (?:of|from|out of|with)|"
     r"(?:has|have|having) (?:an?|its|the) |"
     r"offers?|supports?|boasts?|with (?:an? )?|provides?|powered by|built[\s-]in|filled with|crafted from|suitable for|"
     r"designed for|works with|compatible with|doubles as|contains?|packs?|it is (?:an? )?|"

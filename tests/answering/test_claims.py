@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answering.claims import marks, numbers_of, passages, without_marks
+from answering.checking.marks import marks, numbers_of, without_marks
+from answering.claims import passages
 
 
 def texts(text: str, *, partial: bool = False) -> list[str]:
