@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Generic, TypeVar
 
 from answering.checking.alike import ALIKE, ENDINGS, SAID_AS
-from answering.checking.amounts import ends, labelled, multiples, same_time, stem, tallies
+from answering.checking.amounts import ORDINAL, ends, labelled, multiples, order_of, same_time, stem, tallies
 from answering.checking.spelt import SPELT, spelt
 from answering.defuse import inline
 from retrieval.query.codes import codes
@@ -227,6 +227,11 @@ class Facts:
     def field_stems(self) -> frozenset[str]:
         """The stems of the words of everything but the description."""
         return frozenset(stem_all(sorted(set(WORD.findall(self.stated)))))
+
+    @cached_property
+    def ordinals(self) -> frozenset[tuple[int, str]]:
+        """What it is the first, second or so of, by the stem: (2, edition)."""
+        return frozenset((order_of(match[1]), stem(match[2])) for match in ORDINAL.finditer(self.text))
 
     @cached_property
     def tallies(self) -> dict[str, frozenset[float]]:

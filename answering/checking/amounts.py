@@ -34,6 +34,16 @@ _TIMES: tuple[Mapping[str, float], ...] = (
 )
 
 
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)}|\d{{1,2}}(?:st|nd|rd|th))[\s-]([^\W\d_]{{3,}})")
+"""A place in an order and of what: "second edition"."""
+
+
+def order_of(ordinal: str) -> int:
+    """Return the number of a folded ordinal in words or figures."""
+    return int(ordinal[:-2]) if ordinal[0].isdigit() else _ORDINALS.index(ordinal) + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """An amount in words from `start` to `end`: `value` of a `unit` as written."""

@@ -31,6 +31,7 @@ _AGAINST = re.compile(r"\b(?:of the (?:two|three|pair)|against|versus|vs|than|co
 _MORE = re.compile(r"\s?(?:more|other|others|further|additional)\b")
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
 _LINK = re.compile(r"[^.;]{0,40}?(?::|–|—|\b(?:is|are|goes to|would be|remains|comes from)\b)")
+_JOIN = re.compile(r"[,;]|\b(?:and|but|yet|while|though)\b")
 _DENIED = re.compile(r"(?:\bnot|n't|\bnever|\bneither)\W{0,2}(?:\w+\W){0,2}$")
 _THING_AFTER = re.compile(r"\s?([^\W\d_]+)")
 
@@ -209,10 +210,19 @@ def _sides(
             return cited[:1], [cited[1:]]
         return left, _rest(left, cited, bench)
     left = _subjects(reading, one.start, one.end, cited, last=True)
+    earlier = [other for other in comparatives(text) if other.end <= one.start]
+    if earlier and not _named(reading, _last_join(text, one.start), one.start, everyone):
+        # "Alpha outscores Beta and costs less": who costs less is who outscores.
+        left = _subjects(reading, earlier[-1].start, earlier[-1].start, cited, last=False)
     if len(left) == len(cited) and len(cited) > 1:
         # Nobody is named: whichever of them it is, it is one of them.
         return (), []
     return left, _rest(left, cited, bench)
+
+
+def _last_join(text: str, end: int) -> int:
+    """Return where the last clause before a place begins."""
+    return max((match.end() for match in _JOIN.finditer(text, 0, end)), default=0)
 
 
 def _rest(left: Sequence[int], cited: Sequence[int], bench: Bench) -> list[tuple[int, ...]]:

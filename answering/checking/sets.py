@@ -107,7 +107,7 @@ _COMPARATIVES: tuple[tuple[str, bool, str], ...] = (
         r"(?:better|higher)[\s-](?:rated|scored|reviewed)|rat(?:ed|es) (?:\w+ )?(?:higher|better)|"
         r"(?:higher|better) (?:average |customer |overall )?(?:rating|score)s?|scor\w+ (?:\w+ )?(?:higher|"
         r"better)|"
-     r"more stars|outscores|better liked|outrates"),
+     r"more stars|outscores?|better liked|outrates?"),
     ("rating", False,
         r"(?:lower|worse|less well)[\s-](?:rated|scored|reviewed)|rat(?:ed|es) (?:\w+ )?(?:lower|worse)|"
         r"(?:lower|worse) (?:average |customer )?(?:rating|score)s?|scor\w+ (?:\w+ )?(?:lower|worse)|"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from answering.checking.amounts import ORDINAL, order_of, stem
 from answering.checking.reading import NAME, Bench, Reading
 from answering.checking.stated import denied_at
 from answering.checking.wording import BY, FRAME, FRAME_END, MAKES, capitalised, is_english, is_feature, is_free
 from answering.facts import WORD, Facts, solid
 from retrieval.query.colours import NAMES
-from retrieval.query.english import stem_all
 from retrieval.text import fold
 
 _NEVER = re.compile(r"[\ue000-\uf8ff\x1f]")
@@ -90,9 +90,13 @@ def missing(
     capitals = capitalised(reading.raw)
     framed = _framed(text)
     counts = any(said.kind in ("total", "among") for said in reading.stated)
-    idioms = [match.span() for match in _IDIOM.finditer(text)]
     covered = [(said.start, said.end) for said in reading.stated if said.kind not in ("total", "among")]
+    passed = (*covered, *skipped, *(match.span() for match in _IDIOM.finditer(text)))
     references = [(name.start, name.end) for name in reading.names if name.sure]
+    for match in ORDINAL.finditer(text):
+        own = {other for facts in owners for other in facts.ordinals if other[1] == stem(match[2])}
+        if own and (order_of(match[1]), stem(match[2])) not in own and not denied_at(text, match.start()):
+            return f"“{match[0]}” is not stated of it"
     for match in _COMPOUND.finditer(text):
         if not any(solid(match[0]) in facts.solid for facts in owners) and not denied_at(text, match.start()):
             return f"“{match[0]}” is not stated of it"
@@ -102,12 +106,7 @@ def missing(
             continue
         if is_free(word) and word not in capitals:
             continue
-        if (
-            any(a <= place < b for a, b in (*covered, *skipped, *idioms))
-            or word[0].isdigit()
-            or word in NAMES
-            or len(word) < 3
-        ):
+        if any(a <= place < b for a, b in passed) or word[0].isdigit() or word in NAMES or len(word) < 3:
             continue
         if any(facts.knows(word) for facts in owners):
             if is_feature(word) and denied_at(text, place) and not _denied(word, owners):
@@ -149,8 +148,7 @@ def _substantial(
         return True
     if any(start <= place < end for start, end in framed):
         return True
-    stem = stem_all([word])[0]
-    return any(word in facts.name_stems or stem in facts.field_stems for facts in others)
+    return any(word in facts.name_stems or stem(word) in facts.field_stems for facts in others)
 
 
 def _framed(text: str) -> list[tuple[int, int]]:
