@@ -7,11 +7,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from answering.conditions import NOT
 from answering.defuse import inline
 from answering.extractive import comparison, refusal, superlative
-from answering.extractive.phrases import QUOTE, cited, clauses, count, holding, joined, line, name, quote, title, value
+from answering.extractive.phrases import (
+    PLAIN,
+    QUOTE,
+    cited,
+    clauses,
+    count,
+    holding,
+    items,
+    joined,
+    name,
+    plainly,
+    quote,
+    title,
+    value,
+)
 from answering.extractive.scope import broken, conditioned, scope
 from answering.records import Card, Evidence
 
-PLAIN = ("price", "rating")
 DETAILS = ("brand", "category", "colors", "sizes", "seller", "sales")
 MOST = 5
 """Products that an answer names."""
@@ -37,11 +50,14 @@ def write(evidence: Evidence) -> str:
 def _found(evidence: Evidence) -> str:
     """Return what fits best and why, and what fits too."""
     question, (first, *others) = evidence.question, evidence.cards[:MOST]
-    asked = dict.fromkeys([*PLAIN, *conditioned(question), *question.wants])
-    lead = f"{title(first)} fits best: it {joined(clauses(first.product, asked))} [{first.n}]."
-    parts = [" ".join([lead, *_texts(evidence, first), *_unknown(evidence, evidence.cards[:MOST])])]
+    asked = dict.fromkeys([*plainly(evidence.cards[:MOST]), *conditioned(question), *question.wants])
+    facts = joined(clauses(first.product, asked))
+    sentences = [f"{title(first)} fits best{': it ' if facts else ''}{facts} [{first.n}].", *_texts(evidence, first)]
+    said = "" if facts or sentences[1:] else quote(first)
+    sentences += [f"The description says: “{said}” [{first.n}]."] if said else []
+    parts = [" ".join([*sentences, *_unknown(evidence, evidence.cards[:MOST])])]
     if others:
-        parts += ["These fit too:", "\n".join(line(card, question.wants) for card in others)]
+        parts += ["These fit too:", items(others, question.wants, among=(first,))]
     return "\n\n".join(parts)
 
 
@@ -63,7 +79,7 @@ def _about(evidence: Evidence) -> str:
     # What was asked comes first, and the first sentence names the product.
     parts = [" ".join([*(named or [f"About {title(first)}:"]), *sentences])]
     if others:
-        parts += ["The name fits these too:", "\n".join(line(card, wants) for card in others)]
+        parts += ["The name fits these too:", items(others, wants, among=(first,))]
     return "\n\n".join(parts)
 
 
@@ -76,14 +92,15 @@ def _available(evidence: Evidence) -> str:
     deciding = failing or (*conditioned(question), *(field for fields in held.values() for field in fields)) or PLAIN
     facts = joined(clauses(first.product, deciding)) or "is in this catalogue"
     lead = f"{'No' if failing else 'Yes'}: {title(first)} {facts} [{first.n}]."
-    rest = [field for field in (*question.wants, *PLAIN) if field not in deciding]
+    plain = plainly(evidence.cards[:MOST])
+    rest = [field for field in (*question.wants, *plain) if field not in deciding]
     told = [quote(first, said) for said, fields in held.items() if not fields]
     quoted = [f"The description says: “{said}” [{first.n}]." for said in told if said]
     sentences = [lead, *quoted, *_texts(evidence, first), *_unknown(evidence, (first,)), *_sentences(first, rest)]
     parts = [" ".join(sentences)]
     fitting = [card for card in others if not broken(card.product, question)]
     if fitting:
-        parts += ["These fit too:", "\n".join(line(card, question.wants) for card in fitting)]
+        parts += ["These fit too:", items(fitting, question.wants, among=(first,))]
     return "\n\n".join(parts)
 
 
@@ -91,7 +108,7 @@ def _counted(evidence: Evidence) -> str:
     """Return how many products fit, and the first of them."""
     shown = evidence.cards[:MOST]
     there = f"{'is' if evidence.matching == 1 else 'are'} {count(evidence.matching, 'product')}"
-    listed = "\n".join(line(card, evidence.question.wants) for card in shown)
+    listed = items(shown, evidence.question.wants)
     among = "this one" if evidence.matching == 1 else "among them these" if evidence.matching > len(shown) else "these"
     return f"There {there}{scope(evidence.question, evidence.cards)}, {among} {cited(shown)}:\n\n{listed}"
 

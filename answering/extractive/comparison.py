@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from answering.extractive.phrases import cited, label, name, price, rating, title, value
+from answering.comparing import EVERYTHING
+from answering.extractive.phrases import cited, joined, label, name, price, quote, rating, stated, title, value
 from answering.records import Card, Evidence
 from retrieval.records import Product
 
-COMPARED = ("price", "rating", "brand", "colors", "sizes")
-"""What is compared where the question names nothing."""
 COLUMN = 80
 _WHETHER = re.compile(r"\s*(?:is|are|does|do|was|did)\b", re.IGNORECASE)
 _LESS = re.compile(r"\b(?:cheaper|less|lower|worse|fewer)\b", re.IGNORECASE)
@@ -20,23 +19,36 @@ UNKNOWN = "not stated"
 
 def write(evidence: Evidence) -> str:
     """Return the comparison in Markdown."""
-    wants = evidence.question.wants
-    fields = list(dict.fromkeys(wants or COMPARED))
+    wants, cards = evidence.question.wants, evidence.cards
+    fields = list(dict.fromkeys(wants or EVERYTHING))
     if "rating" in fields and "rating_count" in fields:
         fields.remove("rating_count")
-    if not wants:
-        fields = [field for field in fields if any(value(card.product, field) for card in evidence.cards)]
-    verdicts = " ".join(_verdicts(evidence.cards, fields))
+    silent = [field for field in fields if not any(stated(card.product, field) for card in cards)]
+    if wants in ((), EVERYTHING):
+        # Nobody asked for just these: columns of which nothing is known would only be noise.
+        if len(silent) == len(fields):
+            return "\n\n".join([_silent(cards, silent), *_described(cards)])
+        fields, silent = [field for field in fields if field not in silent], []
+    verdicts = " ".join(_verdicts(cards, fields))
     yes = _whether(evidence)
     if yes is not None and verdicts:
         verdicts = f"{'Yes' if yes else 'No'}: {verdicts}"
-    parts = ([verdicts] if verdicts else []) + [_table(evidence.cards, fields)]
-    silent = [name(field) for field in fields if not any(value(card.product, field) for card in evidence.cards)]
-    if silent:
-        parts.append(
-            f"The catalogue does not say the {' or the '.join(silent)} of any of them {cited(evidence.cards)}."
-        )
-    return "\n\n".join(parts)
+    parts = ([verdicts] if verdicts else []) + [_table(cards, fields)]
+    silent = [field for field in silent if field != "rating"]
+    return "\n\n".join([*parts, _silent(cards, silent)] if silent else parts)
+
+
+def _silent(cards: Sequence[Card], fields: Sequence[str]) -> str:
+    said = joined([name(field) for field in fields], "or")
+    return f"The catalogue does not say the {said} of {'either' if len(cards) == 2 else 'any of them'} {cited(cards)}."
+
+
+def _described(cards: Sequence[Card]) -> Iterator[str]:
+    """Yield what the description says of each product that has one."""
+    for card in cards:
+        said = quote(card)
+        if said:
+            yield f"About {title(card, COLUMN)}: The description says: “{said}” [{card.n}]."
 
 
 def _whether(evidence: Evidence) -> bool | None:

@@ -17,6 +17,8 @@ VALUES = 12
 """Values of a list field that are named; some products have hundreds."""
 QUOTE = 220
 """Characters that are quoted of a description."""
+PLAIN = ("price", "rating")
+"""What is said of every product."""
 LABELS = {
     "price": "Price",
     "original_price": "Price before",
@@ -38,9 +40,9 @@ _QUOTES = str.maketrans("“”", "''")
 _END = re.compile(r"[.!?।]\s+|[\r\n•]+\s*")
 
 
-def joined(parts: Sequence[str]) -> str:
+def joined(parts: Sequence[str], by: str = "and") -> str:
     """Return `a, b and c`."""
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} {by} {parts[-1]}" if parts else ""
 
 
 def count(number: int, one: str, many: str | None = None) -> str:
@@ -129,16 +131,37 @@ def clauses(product: Product, fields: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(fact for field in asked if (fact := clause(product, field)) is not None))
 
 
-def line(card: Card, fields: Iterable[str] = ()) -> str:
-    """Return a product as an item of a list: title, price, rating, and the fields that were asked for."""
+def plainly(cards: Iterable[Card]) -> tuple[str, ...]:
+    """Return what is said of every product: of price and rating what any has, for some catalogues hold none at all."""
+    shown = tuple(cards)
+    return tuple(field for field in PLAIN if any(stated(card.product, field) for card in shown))
+
+
+def items(cards: Sequence[Card], fields: Iterable[str] = (), *, among: Iterable[Card] = ()) -> str:
+    """Return products as a list in Markdown: title, price, rating, and the fields that were asked for.
+
+    A price or a rating that no product of the list nor of those `among` which it stands has is left out.
+    """
+    asked, plain = tuple(dict.fromkeys(fields)), plainly((*cards, *among))
+    return "\n".join(_item(card, plain, asked) for card in cards)
+
+
+def stated(product: Product, field: str) -> bool:
+    """Return whether the catalogue says something of a field; that nobody has rated a product is nothing."""
+    return product.rating is not None if field == "rating" else value(product, field) is not None
+
+
+def _item(card: Card, plain: Sequence[str], asked: Sequence[str]) -> str:
     product = card.product
     rated = rating(product)
-    facts = [price(product) or "price not stated", rated if product.rating is None else f"rated {rated}"]
-    for field in dict.fromkeys(fields):
-        stated = None if field in ("price", "rating", "rating_count", "description") else value(product, field)
-        if stated is not None:
-            facts.append(f"{label(field)}: {stated}")
-    return f"- {title(card)} – {', '.join(facts)} [{card.n}]"
+    facts = [price(product) or "price not stated"] if "price" in plain else []
+    if "rating" in plain:
+        facts.append(rated if product.rating is None else f"rated {rated}")
+    for field in asked:
+        told = None if field in ("price", "rating", "rating_count", "description") else value(product, field)
+        if told is not None:
+            facts.append(f"{label(field)}: {told}")
+    return f"- {title(card)}{' – ' if facts else ''}{', '.join(facts)} [{card.n}]"
 
 
 def holding(product: Product, words: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from answering.defuse import inline
-from answering.extractive.phrases import line
+from answering.extractive.phrases import items
 from answering.records import REFUSAL, Evidence
 
 NEAREST = 3
@@ -20,5 +20,5 @@ def write(evidence: Evidence) -> str:
         parts[0] += f" {reason[0].upper()}{reason[1:].rstrip('.')}{source}."
     if evidence.cards:
         parts.append("Nearest:")
-        parts.append("\n".join(line(card, evidence.question.wants) for card in evidence.cards[:NEAREST]))
+        parts.append(items(evidence.cards[:NEAREST], evidence.question.wants))
     return "\n\n".join(parts)

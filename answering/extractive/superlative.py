@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from answering.extractive.phrases import cited, clauses, count, discount, joined, line, title, value
+from answering.extractive.phrases import PLAIN, cited, clauses, count, discount, items, joined, title, value
 from answering.extractive.scope import scope
 from answering.records import Evidence, Extreme
 from retrieval.records import Product
@@ -19,7 +19,6 @@ WORDS = {
     ("discount", True): "most reduced",
     ("discount", False): "least reduced",
 }
-PLAIN = ("price", "rating")
 
 
 def write(evidence: Evidence, extreme: Extreme) -> str:
@@ -31,7 +30,7 @@ def write(evidence: Evidence, extreme: Extreme) -> str:
     fields = dict.fromkeys([extreme.field, *PLAIN, *question.wants])
     if extreme.count > 1:
         shown = cards[: extreme.count]
-        listed = "\n".join(line(card, fields) for card in shown)
+        listed = items(shown, fields)
         return f"The {len(shown)} {word} of {among} {cited(shown)}:\n\n{listed}"
     best = _measure(cards[0].product, extreme.field)
     shown = tuple(card for card in cards if _measure(card.product, extreme.field) == best)
@@ -42,7 +41,7 @@ def write(evidence: Evidence, extreme: Extreme) -> str:
     more = sum(_measure(product, extreme.field) == best for product in considered) - len(shown)
     more -= sum(len(card.same) for card in shown)
     place = "among the" if more > 0 else "the"
-    listed = "\n".join(line(card, fields) for card in shown)
+    listed = items(shown, fields)
     stated = value(cards[0].product, extreme.field) if extreme.field not in ("rating", "rating_count") else None
     alike = f", all at {stated}" if stated and extreme.field == "price" else ""
     return f"These are {place} {word} of {among}{alike} {cited(shown)}:\n\n{listed}"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from answering.comparing import EVERYTHING
 from answering.defuse import defuse
 from answering.extractive import write
 from answering.records import REFUSAL, Aim, Card, Evidence, Extreme, Need, Question
@@ -228,10 +229,37 @@ def test_equal_ratings_by_different_numbers_of_people_are_called_equal_alone() -
     assert text.startswith("Both are rated the same [1][2].")
 
 
-def test_a_comparison_of_what_nobody_states_says_so() -> None:
-    assert "The catalogue does not say the weight of any of them [1][2]." in asking(
-        "compare", OAK, STEEL, wants=("weight",)
+def test_what_nobody_states_is_no_column_unless_it_was_asked_for() -> None:
+    bare = [replace(lamp, brand=None, colors=(), sizes=(), rating=None, rating_count=None) for lamp in (OAK, PAPER)]
+    text = asking("compare", *bare, wants=EVERYTHING)
+    assert "| Product | Price |\n|---|---|\n" in text
+    assert "does not say" not in text
+    asked = asking("compare", *bare, wants=("price", "brand", "colors"))
+    assert "| Product | Price | Brand | Colours |" in asked
+    assert asked.endswith("The catalogue does not say the brand or colours of either [1][2].")
+
+
+def test_products_of_which_only_the_description_is_known_are_compared_by_it() -> None:
+    bare = [Product("a", "Oak lamp", description="A warm light."), Product("b", "Paper lamp")]
+    assert asking("compare", *bare, wants=EVERYTHING) == (
+        "The catalogue does not say the price, rating, brand, colours or sizes of either [1][2].\n\n"
+        "About **Oak lamp**: The description says: “A warm light.” [1]."
     )
+
+
+def test_where_no_product_has_a_price_or_a_rating_none_is_called_missing_line_by_line() -> None:
+    bare = [Product("a", "Oak lamp", description="A warm light."), Product("b", "Paper lamp")]
+    assert asking("find", *bare) == (
+        "**Oak lamp** fits best [1]. The description says: “A warm light.” [1].\n\n"
+        "These fit too:\n\n- **Paper lamp** [2]"
+    )
+    rated = asking("find", bare[0], replace(bare[1], rating=4.5))
+    assert rated.startswith("**Oak lamp** fits best: it is not rated yet [1].")
+    assert rated.endswith("- **Paper lamp** – rated 4.5/5 [2]")
+
+
+def test_a_comparison_of_what_nobody_states_says_so() -> None:
+    assert "The catalogue does not say the weight of either [1][2]." in asking("compare", OAK, STEEL, wants=("weight",))
 
 
 def test_prices_in_two_currencies_are_not_compared() -> None:
