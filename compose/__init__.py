@@ -3,7 +3,7 @@
 Importing this is cheap; what a function wires is imported when it is called.
 """
 
-from compose.answering import ProviderState, answerer, provider_states
+from compose.answering import ProviderState, answerer, provider_states, searches_leave
 from compose.building import (
     build,
     builds,
@@ -151,6 +151,7 @@ __all__ = [
     "run_job",
     "runnable",
     "save_upload",
+    "searches_leave",
     "start_build",
     "start_comparison",
     "start_deletion",

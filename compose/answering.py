@@ -59,13 +59,7 @@ def answerer(settings: Settings, engine: SearchEngine) -> Answerer:
     """Return what answers questions about an engine's catalogue; weights are loaded when they are first asked for."""
     from answering.answer_cache import AnswerCache
     from answering.answerer import Answerer
-    from answering.providers.openai_client import is_local
     from answering.records import Limits
-    from retrieval.models import SERVED
-
-    def searches_leave() -> bool:
-        encoder = engine.build.manifest.encoder
-        return encoder is not None and encoder.source.startswith(SERVED) and not is_local(settings.openai_base_url)
 
     return Answerer(
         engine,
@@ -74,8 +68,17 @@ def answerer(settings: Settings, engine: SearchEngine) -> Answerer:
         style=settings.answer_prompt,
         limits=Limits(settings.answer_tokens, settings.answer_seconds, settings.answer_temperature),
         cache=AnswerCache(settings.answer_ttl_s),
-        searches_leave=searches_leave,
+        searches_leave=lambda: searches_leave(settings, engine),
     )
+
+
+def searches_leave(settings: Settings, engine: SearchEngine) -> bool:
+    """Return whether searching a catalogue sends the question to another machine: to the server of its encoder."""
+    from answering.providers.openai_client import is_local
+    from retrieval.models import SERVED
+
+    encoder = engine.build.manifest.encoder
+    return encoder is not None and encoder.source.startswith(SERVED) and not is_local(settings.openai_base_url)
 
 
 def chain(settings: Settings, wanted: ProviderChoice) -> Chain:

@@ -46,12 +46,13 @@ def draw(name: str, engine: SearchEngine) -> None:
     """Draw the page for a catalogue that can be searched."""
     answer_cards.style()
     talk = _conversation(name)
+    searched = ask_choice.searched_on(engine)
     pending = st.session_state.pop(PENDING, None) or _linked(talk)
     if pending is not None:
-        _ask(name, talk, pending)
+        _ask(name, talk, pending, searched)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="ask_row"):
         st.chat_input("Ask a question", key=BOX, max_chars=state.MAX_QUERY, on_submit=_typed, args=(talk,))
-        ask_choice.draw()
+        ask_choice.draw(searched)
         if talk.turns:
             st.button(
                 "",
@@ -62,7 +63,7 @@ def draw(name: str, engine: SearchEngine) -> None:
                 args=(name,),
             )
     if not talk.turns:
-        _examples(engine)
+        _examples(engine, searched)
         return
     if talk.turns[1:]:
         with st.container(gap="xxsmall", key="ask_earlier"):
@@ -108,7 +109,7 @@ def _linked(talk: Conversation) -> Pending | None:
     return Pending(text, None, wanted)
 
 
-def _ask(name: str, talk: Conversation, pending: Pending) -> None:
+def _ask(name: str, talk: Conversation, pending: Pending, searched: str | None) -> None:
     question = Asked(
         pending.text,
         wanted=pending.wanted,
@@ -116,6 +117,7 @@ def _ask(name: str, talk: Conversation, pending: Pending) -> None:
         mode=state.ask().mode,
         before=pending.before,
         host=ask_choice.destination(pending.wanted, engines.settings()),
+        searched=searched,
     )
     talk.ask(question, engines.answerer(name), engines.writers())
     engines.conversations().keep(talk)
@@ -128,9 +130,9 @@ def _put(text: str, before: Evidence | None, wanted: ProviderChoice) -> None:
     st.session_state[PENDING] = Pending(text, before, wanted)
 
 
-def _examples(engine: SearchEngine) -> None:
+def _examples(engine: SearchEngine, searched: str | None) -> None:
     st.markdown("Questions are answered from the products of this catalogue alone, and every claim is checked.")
-    ask_choice.notice()
+    ask_choice.notice(searched)
     things = [category for category in engine.values("category") if len(category) < 40]
     shown = [example.format(thing) for example, thing in zip(EXAMPLES, things, strict=False)]
     with st.container(horizontal=True, gap="small", key="ask_examples"):
@@ -231,7 +233,7 @@ def _followed(turn: Turn, evidence: Evidence) -> None:
 
 
 def _writing(turn: Turn, progress: Progress, evidence: Evidence, prefix: str) -> None:
-    sends = turn.asked.host if progress.summary is not None else None
+    sends = turn.asked.searched or (turn.asked.host if progress.summary is not None else None)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key=f"writing_{turn.number}"
     ):

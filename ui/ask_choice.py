@@ -11,6 +11,7 @@ import streamlit as st
 import compose
 from answering.records import PROMPT_STYLES, PROVIDER_CHOICES, PromptStyle, ProviderChoice
 from compose import ProviderState
+from retrieval.engine import SearchEngine
 from retrieval.settings import Settings
 from ui import engines
 from ui.safe_text import plain
@@ -50,6 +51,12 @@ def destination(wanted: ProviderChoice, settings: Settings) -> str | None:
     return None if first.local else host(settings)
 
 
+def searched_on(engine: SearchEngine) -> str | None:
+    """Return the other machine that searching sends a question to, None where it stays on this one."""
+    settings = engines.settings()
+    return host(settings) if compose.searches_leave(settings, engine) else None
+
+
 def wanted() -> ProviderChoice:
     """Return who was chosen to write."""
     chosen = st.session_state.get(WANTED, "auto")
@@ -62,23 +69,26 @@ def style() -> PromptStyle:
     return cast("PromptStyle", chosen if chosen in PROMPT_STYLES else "chat")
 
 
-def draw() -> None:
-    """Draw the choice behind one button that names who would write."""
+def draw(searched: str | None) -> None:
+    """Draw the choice behind one button that names who would write; `searched` is as `searched_on` returns it."""
     settings = engines.settings()
     states = compose.provider_states(settings)
     first = first_asked(states, wanted(), settings)
     with st.popover(_button(first), icon=":material/edit_note:", key="answer_choice", help="Who writes the answers"):
-        _choose(states, settings)
+        _choose(states, settings, searched)
 
 
-def notice() -> None:
+def notice(searched: str | None) -> None:
     """Say before the first question where it goes, or that no model is set up."""
     settings = engines.settings()
     states = compose.provider_states(settings)
     first = first_asked(states, wanted(), settings)
     if not first.local:
         st.caption(sends(first, settings))
-    elif not any(state.ready for state in states if state.name != "extractive"):
+        return
+    if searched is not None:
+        st.caption(searches(searched))
+    if not any(state.ready for state in states if state.name != "extractive"):
         st.caption(NO_MODEL)
 
 
@@ -90,11 +100,19 @@ def sends(state: ProviderState, settings: Settings) -> str:
     )
 
 
+def searches(searched: str) -> str:
+    """Return what searching sends to another machine, as safe Markdown."""
+    return (
+        f":material/cloud_upload: Searching sends your question to **{plain(searched, 60)}**, which makes this "
+        "catalogue's vectors."
+    )
+
+
 def _button(first: ProviderState) -> str:
     return "Facts" if first.name == "extractive" else plain(first.model, 24)
 
 
-def _choose(states: Sequence[ProviderState], settings: Settings) -> None:
+def _choose(states: Sequence[ProviderState], settings: Settings, searched: str | None) -> None:
     ready = {state.name: state for state in states if state.ready}
     options: list[ProviderChoice] = ["auto", *(name for name in PROVIDER_CHOICES if name in ready)]
     st.session_state.setdefault(WANTED, "auto")
@@ -129,8 +147,11 @@ def _choose(states: Sequence[ProviderState], settings: Settings) -> None:
         st.caption(NO_MODEL)
     remote = ready.get("openai")
     if remote is not None and not remote.local:
-        st.caption(f"{sends(remote, settings)} The other choices keep them here.")
-    else:
+        kept = " The other choices keep them here." if searched is None else ""
+        st.caption(f"{sends(remote, settings)}{kept}")
+    if searched is not None:
+        st.caption(searches(searched))
+    elif remote is None or remote.local:
         st.caption(":material/lock: Nothing leaves this machine.")
 
 

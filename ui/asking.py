@@ -37,7 +37,11 @@ MOST_CONVERSATIONS = 100
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as it was put; `before` is what it may follow up, `host` the machine that it may be sent to."""
+    """A question as it was put.
+
+    `before` is what it may follow up, `host` the machine that it may be sent to with its products, `searched` the one
+    that searching sends it to.
+    """
 
     text: str
     wanted: ProviderChoice = "auto"
@@ -46,6 +50,7 @@ class Asked:
     before: Evidence | None = None
     filters: Filters = field(default_factory=Filters)
     host: str | None = None
+    searched: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

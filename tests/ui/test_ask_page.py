@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from retrieval.records import Product
 from retrieval.settings import load_settings
 from shop import query_log
 from tests.answering.providers.openai_server import Behaviour, OpenAIServer, Play, serving
+from tests.embeddings_server import EmbeddingsServer
+from tests.embeddings_server import serving as embeddings
 from tests.support import sample_products
 from tests.ui.conftest import Shop
 from ui import ask, ask_choice, engines
@@ -251,6 +254,28 @@ def test_the_choice_names_what_is_there_and_what_is_not(opened: Start, served: C
     app.button(key="ask_again").click().run()
     answered(app)
     assert "It is this [[1]]" in texts(app)
+
+
+def test_a_search_that_leaves_this_machine_is_said_whoever_writes(
+    shop: Shop, products: list[Product], start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with embeddings(EmbeddingsServer()) as server:
+        monkeypatch.setenv("EMBEDDER", "openai:tiny")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("ANSWER_PROVIDER", "extractive")
+        load_settings.cache_clear()
+        source = shop.folder / "shop.jsonl"
+        source.write_text("".join(json.dumps(product.to_dict()) + "\n" for product in products[:5]), "utf-8")
+        compose.build(source, "shop", load_settings())
+        app = start(catalogue="shop").switch_page("pages/ask.py").run()
+        assert "Searching sends" not in texts(app)
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://vectors.invalid/v1")
+    load_settings.cache_clear()
+    app = app.run()
+    assert not app.exception
+    assert "Searching sends your question to **vectors.invalid**" in texts(app)
+    assert "Nothing leaves this machine" not in texts(app)
+    assert "keep them here" not in texts(app)
 
 
 def test_no_text_of_catalogue_question_or_model_becomes_markup(
