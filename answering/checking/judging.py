@@ -15,7 +15,7 @@ from answering.checking.sets import comparatives
 from answering.checking.silence import silent
 from answering.checking.stated import Said
 from answering.checking.substance import missing, wrong_maker
-from answering.checking.supports import bounded, echoes, fault
+from answering.checking.supports import bounded, echoes, fault, meets
 from answering.checking.wording import is_free
 from answering.facts import WORD, facts_of
 from retrieval.records import Product
@@ -38,6 +38,9 @@ _SUBJECT = re.compile(
 _REST = re.compile(r"\bthe (?:others?|rest|remaining)\b(?! one\b)")
 _PAIR_TO = re.compile(r"[^\w\s]?[\d.,]+\s(?:[^\W\d_]+\s)?to\s[^\w\s]?\d")
 _TO_PAIR = re.compile(r"\d\s(?:[^\W\d_]+\s)?to\s[^\w\s]?$")
+_TOGETHER = re.compile(
+    r"\b(?:together|combined|in total|altogether|total(?:s|ling)?|sum|adds? up|for (?:both|the pair))\b"
+)
 _LISTED = re.compile(r"[\s\ue000-\ue7fe]*(?:,|and|&|or|, and)\s(?:the |a |an |our )?")
 _OTHERS = re.compile(r"\b(?:against|versus|vs\.?|compared (?:to|with)|than|instead of|unlike)\b")
 
@@ -247,7 +250,7 @@ def _misstated(
         wrong = any(faults) if every and not _any_will_do(said, reading) else all(faults)
         if wrong and echoes(said, question.filters, frozenset()):
             wrong = any(bounded(said, bench.facts[n], question.filters) for n in owners)
-        if wrong and _between(said, owners, bench):
+        if wrong and (_between(said, owners, bench) or _summed(said, reading, cited, bench)):
             wrong = False
         if wrong:
             yield (
@@ -274,6 +277,15 @@ def _between(said: Said, owners: Sequence[int], bench: Bench) -> bool:
         return False
     prices = [product.price for product in bench.products(owners) if product.price is not None]
     return bool(prices) and min(prices) == said.value and max(prices) == said.high
+
+
+def _summed(said: Said, reading: Reading, cited: Sequence[int], bench: Bench) -> bool:
+    """Tell whether a price is what the cited products cost together, where it is said to be."""
+    if said.kind != "price" or len(cited) < 2 or not _TOGETHER.search(reading.text):
+        return False
+    prices = [product.price for product in bench.products(cited)]
+    total = sum(price for price in prices if price is not None)
+    return None not in prices and meets(total, said.value, said.how)
 
 
 def _respectively(reading: Reading, cited: tuple[int, ...]) -> dict[Said, tuple[int, ...]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from answering.checking.alike import ALIKE
 from answering.checking.reading import Reading
 from answering.checking.wording import is_free
 from answering.facts import WORD, Facts
@@ -103,6 +104,6 @@ def _states(word: str, words: Sequence[str], facts: Facts) -> bool:
     stem = stem_all([word])[0]
     for key in product.attributes:
         keyed = WORD.findall(fold(key))
-        if keyed and all(part in words or stem_all([part])[0] == stem for part in keyed):
+        if keyed and all(part in words or stem_all([part])[0] == stem or part in ALIKE.get(word, ()) for part in keyed):
             return True
     return False

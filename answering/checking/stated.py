@@ -27,6 +27,9 @@ Kind = Literal[
 How = Literal["exact", "most", "least", "about"]
 
 
+_FRACTION = re.compile(r"\d\.\d{1,2}$")
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """Something stated from `start` to `end` of a folded claim.
@@ -112,6 +115,8 @@ class _Reader:
             for match in pattern.finditer(self.left):
                 read = number(match["n"])
                 if read is None or read > most or "\x1f" in match["n"]:
+                    continue
+                if kind in ("ratings", "sales", "total", "among") and _FRACTION.search(match["n"]):
                     continue
                 if kind == "among" and self._counts_none(match):
                     continue

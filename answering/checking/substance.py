@@ -33,6 +33,12 @@ _LIST = re.compile(
 _IDIOM = re.compile(r"\ba (?:pinch|grain) of salt\b|\bthe icing on the cake\b|\ba piece of cake\b|\bin a nutshell\b")
 _FITTING = re.compile(r"\b(?:great|good|fine|nice|handy|useful|ideal|perfect|popular|best|well|lovely|pairs?|goes?)\s$")
 """What makes of "with kids" an opinion of whom it is for."""
+_SHAPED = re.compile(
+    r"\b(slim|regular|loose|relaxed|skinny|oversized?|boxy|tailored|straight|round|crew|polo|long|short|half|full|high|low|"
+    r"flat|wedge|block|square|pointed|oval)[\s-](?:fit|neck|neckline|collar|sleeves?|sleeved|heels?|heeled|waist|waisted|"
+    r"toe|leg|cut)\b"
+)
+"""Shapes of clothes, of which one or the other is meant."""
 _COMPOUND = re.compile(r"(?<![\w-])(?!(?:t-shirt|e-|x-|i-|a-|o-))[a-z]-[a-z]{3,}(?![\w-])")
 _DENIES = re.compile(r"\b(?:no|not|without|does not|doesn't|non)\b(?! only)[^.;,\n]{0,24}$")
 _ALL = re.compile(r"\b(?:both|all|each|every|either)\b")
@@ -96,6 +102,10 @@ def missing(
     for match in ORDINAL.finditer(text):
         own = {other for facts in owners for other in facts.ordinals if other[1] == stem(match[2])}
         if own and (order_of(match[1]), stem(match[2])) not in own and not denied_at(text, match.start()):
+            return f"“{match[0]}” is not stated of it"
+    for match in _SHAPED.finditer(text):
+        known = any(stem(match[1]) in facts.stems or match[1] in facts.solid for facts in owners)
+        if not known and not denied_at(text, match.start()):
             return f"“{match[0]}” is not stated of it"
     for match in _COMPOUND.finditer(text):
         if not any(solid(match[0]) in facts.solid for facts in owners) and not denied_at(text, match.start()):

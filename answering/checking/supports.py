@@ -122,6 +122,9 @@ def _further(said: Said, facts: Facts) -> str:
 def _measure(said: Said, facts: Facts) -> str:
     if any(token in facts.measures for token in said.tokens):
         return ""
+    # "Chest 46 in L": inches all the same where the number stands before "in".
+    if any(token.endswith("in") and re.search(rf"(?<![\d.]){token[:-2]} in\b", facts.text) for token in said.tokens):
+        return ""
     if said.how != "exact":
         for token in said.tokens:
             read = _MEASURE.fullmatch(token)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from answering.checking.marks import Passage, marks, without_marks
 
+_NUMBERING = re.compile(r"#?\d{1,2}[.)]?")
+_NUMBERED = re.compile(r"|#|no\.?|nr\.?|sl\.?|s\.?\s?no\.?|rank|number|serial")
 _SEPARATOR = re.compile(r"[ \t]*\|?[ \t]*:?-{1,}:?[ \t]*(?:\|[ \t]*:?-{1,}:?[ \t]*)*\|?[ \t]*$")
 
 
@@ -81,9 +83,14 @@ def _row(
 ) -> Iterator[Passage]:
     """Yield a row's cells, each with its column's header; a row is about one product."""
     for place, (start, end, cell) in enumerate(row):
-        if _bare(cell):
+        if _bare(cell) and not _counts_rows(cell, labels[place] if place < len(labels) else ""):
             label = labels[place] if place < len(labels) and place else ""
             yield Passage(start, end, cell, "clause", cited, label, block)
+
+
+def _counts_rows(cell: str, label: str) -> bool:
+    """Tell whether a cell only numbers its row."""
+    return _NUMBERING.fullmatch(_bare(cell)) is not None and _NUMBERED.fullmatch(label.casefold()) is not None
 
 
 def _bare(cell: str) -> str:
