@@ -14,7 +14,8 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]"
 )
 _BREAKS = re.compile(r"\r\n?|[\n\x0b\x0c\x85\u2028\u2029]")
-_DROPPED = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
+DROPPED = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
+"""Unicode's categories of characters that nobody sees: control, format, surrogate, unassigned and private ones."""
 
 
 def visible(text: str) -> str:
@@ -25,7 +26,11 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    text = _BREAKS.sub("\n", _ESCAPES.sub("", text))
+    return seen(_BREAKS.sub("\n", _ESCAPES.sub("", text)))
+
+
+def seen(text: str) -> str:
+    """Return the characters of `text` that are seen, white space but line feeds as single spaces."""
     kept: list[str] = []
     for index, char in enumerate(text):
         if char.isascii():
@@ -39,6 +44,6 @@ def visible(text: str) -> str:
                 kept.append(char)
         elif char.isspace():
             kept.append(" ")
-        elif unicodedata.category(char) not in _DROPPED:
+        elif unicodedata.category(char) not in DROPPED:
             kept.append(char)
     return "".join(kept)

@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote, urlsplit
 
 from answering.records import Checked
+from answering.visible import DROPPED, seen
 
 WORD_JOINER = "\u2060"
-JOINERS = ("\u200c", "\u200d")
-"""ZWNJ and ZWJ: letters of Bangla and family emoji need them, Latin text does not."""
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _SPACES = re.compile(r"\s+")
@@ -28,24 +27,11 @@ _TREE_PATTERNS = re.compile(
     r"|<(?=-)|-(?=[>-])|[<>~](?==)",  # typographic arrows, dashes and comparison signs
     re.IGNORECASE,
 )
-_DROPPED = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 
 
 def clean(text: str) -> str:
     """Return `text` on one line without control, bidirectional and zero-width characters (display only)."""
-    text = _SPACES.sub(" ", text)
-    kept = []
-    for index, char in enumerate(text):
-        if char in JOINERS:
-            around = (text[index - 1 : index], text[index + 1 : index + 2])
-            if all(c > "\x7f" and c not in JOINERS for c in around):
-                kept.append(char)
-        elif char.isascii():
-            if char.isprintable():
-                kept.append(char)
-        elif unicodedata.category(char) not in _DROPPED:
-            kept.append(char)
-    return _SPACES.sub(" ", "".join(kept)).strip()
+    return _SPACES.sub(" ", seen(_SPACES.sub(" ", text))).strip()
 
 
 def _escape(cleaned: str) -> str:
@@ -88,7 +74,7 @@ def web_url(url: str | None) -> str | None:
     """Return an http(s) address that is safe as a Markdown link target, None for anything else."""
     if not url:
         return None
-    url = "".join(char for char in url.strip() if unicodedata.category(char) not in _DROPPED)
+    url = "".join(char for char in url.strip() if unicodedata.category(char) not in DROPPED)
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
