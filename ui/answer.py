@@ -64,13 +64,10 @@ def switches(parts: Sequence[Degraded]) -> None:
 
 
 def interrupted(evidence: Evidence, parts: Sequence[Interrupted], prefix: str) -> None:
-    """Draw what a writer had said before it failed, marked as broken off."""
+    """Draw what a writer had said before it failed, marked as broken off; `switches` says why it failed."""
     for number, part in enumerate(parts):
         with st.container(border=True, gap="xsmall", key=f"interrupted_{prefix}_{number}"):
-            st.caption(
-                f":material/link_off: **{ask_choice.LABELS[part.provider]}** broke off here: "
-                f"{plain(part.why, WHY_LENGTH)}"
-            )
+            st.caption(f":material/link_off: **{ask_choice.LABELS[part.provider]}** said this before it broke off:")
             st.markdown(answer_markdown(part.checked, answer_cards.links(evidence, part.checked, prefix)))
 
 

@@ -22,7 +22,7 @@ PENDING = "question_pending"
 BOX = "ask_box"
 QUESTION_LENGTH = 200
 EXAMPLES = ("What is the cheapest product in {}?", "Which product in {} is rated best?")
-FOLLOW_UPS = ("Cheaper ones?", "Better rated?", "Compare the first two")
+CHEAPER, BETTER, COMPARE = "Cheaper ones?", "Better rated?", "Compare the first two"
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +266,9 @@ def _written(turn: Turn, progress: Progress, evidence: Evidence, prefix: str, ne
     answer.interrupted(evidence, made.interrupted, prefix)
     if made.refused:
         answer.refusal(evidence, made.checked, prefix)
+    elif progress.summary is not None and not made.checked.text.strip():
+        st.caption(f"From the catalogue's facts: {plain(made.model, answer.MODEL_LENGTH)} had not said anything yet.")
+        answer.text(evidence, progress.summary, prefix)
     else:
         answer.text(evidence, made.checked, prefix)
     st.caption(answer.numbers(made))
@@ -296,8 +299,8 @@ def _more(turn: Turn, evidence: Evidence, *, refused: bool, by: str) -> None:
                 on_click=_put,
                 args=(turn.asked.text, turn.asked.before, wanted),
             )
-        if not refused and len(evidence.cards) > 1:
-            for number, text in enumerate(FOLLOW_UPS):
+        if not refused:
+            for number, text in enumerate(follow_ups(evidence)):
                 st.button(
                     text,
                     key=f"follow_up_{number}",
@@ -305,3 +308,16 @@ def _more(turn: Turn, evidence: Evidence, *, refused: bool, by: str) -> None:
                     on_click=_put,
                     args=(text, evidence, wanted),
                 )
+
+
+def follow_ups(evidence: Evidence) -> list[str]:
+    """Return what may be asked of an answer's products: nothing that they cannot answer."""
+    products = [card.product for card in evidence.cards]
+    if len(products) < 2:
+        return []
+    texts = {
+        CHEAPER: products[0].price is not None,
+        BETTER: any(product.rating is not None for product in products),
+        COMPARE: evidence.question.aim != "compare",
+    }
+    return [text for text, answerable in texts.items() if answerable]

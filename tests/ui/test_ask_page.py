@@ -6,12 +6,14 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import compose
+from answering.records import Aim, Card, Evidence, Question
 from retrieval.records import Product
 from retrieval.settings import load_settings
 from shop import query_log
@@ -204,6 +206,37 @@ def test_a_stopped_answer_keeps_what_was_said(opened: Start, served: Callable[[P
     assert server.left.wait(DEADLINE_S)
 
 
+def test_an_answer_that_is_stopped_before_its_first_word_leaves_the_facts(
+    opened: Start, served: Callable[[Play], OpenAIServer]
+) -> None:
+    served(Behaviour.hangs())
+    app = put(opened(), "which wooden lamp is best?")
+    end = time.monotonic() + DEADLINE_S
+    while "while a model reads" not in texts(app):
+        assert time.monotonic() < end
+        app.run()
+    app.button(key="stop_1").click().run()
+    answered(app)
+    assert "stopped before its end" in texts(app)
+    assert "had not said anything yet" in texts(app)
+    assert "[[1]]" in texts(app)
+
+
+def test_only_what_the_products_can_answer_is_offered_next() -> None:
+    lamp = Product("a", "Lamp")
+    priced, rated = replace(lamp, price=5.0), replace(lamp, rating=4.0)
+
+    def offered(*products: Product, aim: Aim = "find") -> list[str]:
+        cards = tuple(Card(n, product) for n, product in enumerate(products, start=1))
+        return ask.follow_ups(Evidence(Question("lamps?", "lamps", aim), cards))
+
+    assert offered(lamp, lamp) == [ask.COMPARE]
+    assert offered(priced, lamp) == [ask.CHEAPER, ask.COMPARE]
+    assert offered(lamp, rated) == [ask.BETTER, ask.COMPARE]
+    assert offered(priced, rated, aim="compare") == [ask.CHEAPER, ask.BETTER]
+    assert offered(priced) == []
+
+
 def test_who_leaves_the_page_stops_the_writing(opened: Start, served: Callable[[Play], OpenAIServer]) -> None:
     server = served(Behaviour.drips("more of it ", every_s=0.05))
     app = put(opened(), "which wooden lamp is best?")
@@ -223,7 +256,8 @@ def test_a_writer_that_fails_is_named_and_what_it_said_is_kept(
     assert not app.exception
     assert any("**OpenAI or a compatible server**" in warning.value for warning in app.warning)
     assert any("**The catalogue's facts** answered instead" in warning.value for warning in app.warning)
-    assert "broke off here" in texts(app)
+    assert "said this before it broke off" in texts(app)
+    assert texts(app).count("broke the connection") == 1  # the reason is given once
     assert "The best lamp is [[1]]" in texts(app)
     assert app.button(key="ask_again")
 
