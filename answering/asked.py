@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from answering import extremes
 from answering.records import Extreme
 from retrieval.text import fold
 
@@ -49,7 +50,8 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
         ),
         (rf"{_SMALL} discounts?|least discounted", "discount", False),
         (
-            rf"{_MOST_NUMBER} {_OPINIONS}|most (?:customer |user )?(?:ratings|reviews|votes)|most[- ](?:often |"
+            rf"{_MOST_NUMBER} {_OPINIONS}|(?:max(?:imum)?|largest|greatest|biggest) (?:customer |user )?"
+            rf"(?:reviews|votes)|most (?:customer |user )?(?:ratings|reviews|votes)|most[- ](?:often |"
             rf"frequently |widely )?(?:rated|reviewed)|(?:rated|"
             rf"reviewed) (?:the most|most often|by the most (?:people|customers|shoppers|buyers))|"
             rf"most people (?:have )?rated",
@@ -132,10 +134,18 @@ _N_AFTER = re.compile(
     re.I,
 )
 _COUNT_LEAD = re.compile(
-    r"^(?:(?:please |can you |could you )?(?:tell me |let me know |say )?(?:exactly )?(?:(?:what|which) (?:is|"
-    r"'s) the (?:total )?(?:number|count) of|how many(?: of (?:the|your|these))?(?: different)?|"
+    r"^(?:(?:please |can you |could you )?(?:tell me |let me know |say |give me |find )?(?:exactly )?(?:(?:what|"
+    r"which) (?:is|"
+    r"'s) the (?:total |exact )?(?:number|count) of|how many(?: of (?:the|your|these))?(?: different)?|"
     r"(?:the )?(?:total )?(?:number|count) of|count(?: up)?(?: all)?(?: the| how many)?|what number of|"
     r"how large is the (?:range|selection) of))(?!\w)\s*",
+    re.I,
+)
+_COUNT_TAIL = re.compile(
+    r"[\s,;:.?!–-]+(?:and |so )?(?:how many(?: (?:are there|is that|in (?:all|total)|do you (?:have|sell|stock)|"
+    r"exactly|"
+    r"of them(?: are there)?|altogether|products|items))?|count|total (?:number|count)|number please|what is the count)"
+    r"(?: please)?[\s?.!]*$",
     re.I,
 )
 _NOT_COUNTED = re.compile(
@@ -153,8 +163,9 @@ _WHETHER = re.compile(
     re.I,
 )
 _OFFERED = re.compile(
-    r"^(?:so |and )?(?:do you (?:have|sell|stock|carry|offer)|have you(?: got)?|is there|are there|can i (?:get|"
-    r"buy|find|have)|got any|any)(?!\w)",
+    r"^(?:so |and )?(?:do you (?:guys )?(?:also )?(?:have|sell|stock|carry|offer|keep|supply|got)|you (?:got|have)|"
+    r"have you(?: got)?|is there|are there|"
+    r"(?:can|could|may) i (?:get|buy|find|have|order)|got any|any)(?!\w)",
     re.I,
 )
 
@@ -307,6 +318,11 @@ def superlative(text: str) -> Superlative | None:
         if match:
             count, before, after = _how_many(text, match.start(), match.end())
             return Superlative(Extreme(name, most, count), f"{text[:before]} , {text[after:]}".strip(" ,"))
+    other = extremes.extreme(text)
+    if other:
+        name, most, start, end = other
+        count, before, after = _how_many(text, start, end)
+        return Superlative(Extreme(name, most, count), f"{text[:before]} , {text[after:]}".strip(" ,"))
     match = _TOP_N.search(text)
     if match:
         count = _COUNTS.get(match["n"].lower()) or int(match["n"])
@@ -335,6 +351,9 @@ def _number(said: str) -> int:
 
 def counted(text: str) -> str | None:
     """Return what a question asks the number of, None where it asks for no number of products."""
+    tail = _COUNT_TAIL.search(text)
+    if tail and tail.start():
+        return _OFFERED.sub("", text[: tail.start()]).strip()
     match = _COUNT_LEAD.match(text)
     if not match:
         return None

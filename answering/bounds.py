@@ -55,6 +55,28 @@ _REWRITTEN = (
     ),
     (re.compile(rf"\b{_HOW}\s{_N}\s(?:star\s)?(?:user|customer)?\s?(?:opinions|votes)\b", re.I), "ratings"),
 )
+_CURRENCY = r"(?:taka|tk\.?|bdt|৳|rs\.?|rupees)"
+# Money that somebody has is the most that a product may cost; so is what a price must not exceed.
+_PURSE = re.compile(
+    rf"\b(?:(?:i|we)(?: can| could| will| would)?(?: only| just)? (?:have|has|got|spend|pay|afford)|budget"
+    rf"(?: is| of|:)?|to (?:spend|pay)|(?:spend|pay|afford|shell out)(?:ing)?)"
+    rf"(?: only| just| about)?(?: (?:at|the) most| up to| a maximum of| max(?:imum)?| no more than| not more than)*"
+    rf"\s(?:{_CURRENCY}\s?)?(?P<n>{AMOUNT})(?:\s?{_CURRENCY})?"
+    rf"(?!\s?(?:%|\+|star|or (?:more|better|above)))"
+    rf"(?: (?:only|at most|max(?:imum)?|to spend|in (?:hand|my pocket)))*(?!\w)",
+    re.I,
+)
+_COIN = re.compile(
+    rf"\bwith (?:only |just )?(?:{_CURRENCY}\s?(?P<n>{AMOUNT})|(?P<m>{AMOUNT})\s?{_CURRENCY})(?!\w)", re.I
+)
+_EXCEEDS = re.compile(
+    r"\b(?:(?:whose|the|with|its|that|where) )*(?:price[sd]?(?: tag)? )?(?:(?:do|does|will|should|must|may) not|"
+    r"not|never|without) "
+    r"(?:exceed(?:s|ing)?|(?:go(?:es|ing)?|cost(?:s|ing)?(?: me| us)?|be|being|priced)?\s?(?:above|over|beyond|past|"
+    r"more than|costlier than|dearer than|higher than|pricier than))(?= (?:৳|tk|bdt|rs)?\s?\d)|"
+    r"\bno (?:dearer|costlier|pricier|higher) than\b",
+    re.I,
+)
 # So few ratings are taken for stars by the reader of queries.
 _FEW = re.compile(
     rf"\b(?:with\s|having\s|that\s|have\s|has\s|and\s)*(?:{_HOW}\s[1-5]|[1-5](?:\+|"
@@ -80,6 +102,9 @@ _JUST = re.compile(r"\b(?:exactly|precisely|just)\b", re.I)
 
 def rewritten(text: str) -> str:
     text = _NO_FEWER.sub("at least", text)
+    text = _EXCEEDS.sub("for at most", text)
+    text = _PURSE.sub(lambda said: f" for at most {said['n']} taka ", text)
+    text = _COIN.sub(lambda said: f" for at most {said['n'] or said['m']} taka ", text)
     text = _AFTERWARDS.sub(lambda said: f"{said['how']} {said['amount']}", text)
     for pattern, thing in _REWRITTEN:
         for match in reversed(list(pattern.finditer(text))):

@@ -54,7 +54,7 @@ class _Gathering(Seeking):
 
     def _over_all(self) -> Evidence:
         said, needs, filters = self._said, self._needs, self._filters
-        subject = " ".join([said.subject, *self._titles]).strip()
+        subject = " ".join([self._sensible(said.subject) if said.subject else "", *self._titles]).strip()
         self._question = replace(self._question, search=subject, subjects=(subject,) if subject else ())
         if said.conditions.unsold:
             return self._refused(refusals.unsold(said.conditions.unsold[0]), self._nearest(subject))
@@ -73,9 +73,6 @@ class _Gathering(Seeking):
                 everything = self._searches.all(self._searches.rarest(corrected, filters), filters)
                 considered = satisfying(holding(everything, corrected), filters, needs)
         result = self._look
-        if not considered and subject and self._idle(subject):
-            subject = ""
-            considered = satisfying(self._searches.all("", filters), filters, needs)
         if not considered and subject:
             considered, result = self._near_enough(subject)
         if not considered:

@@ -10,6 +10,7 @@ from answering import mentions, refusals, telling
 from answering.conditions import merged
 from answering.fitting import has, same_listing
 from answering.gathering import Searches, satisfying
+from answering.plainly import plainly
 from answering.protocols import Catalogue
 from answering.reading import read
 from answering.records import Card, Evidence, Need, Question
@@ -41,7 +42,7 @@ class Opening:
             name for name in mentions.named(plain, [*named, *self._long()], catalogue) if self._is_name(name, plain)
         )
         self._titles = [name.products[0].title for name in self._names]
-        self._said = read(mentions.masked(plain, self._names), self._values)
+        self._said = read(plainly(mentions.masked(plain, self._names)), self._values)
         self._filters, self._clash = merged(base, self._said.conditions.filters)
         self._needs = self._said.conditions.needs
         self._question = Question(
@@ -123,6 +124,11 @@ class Opening:
     def _about(self, listings: Sequence[Product], title: str, attribute: Sequence[str]) -> Evidence:
         said = self._said
         question = replace(self._question, search=title, subjects=(title,), aim="about")
+        for word in said.beside:
+            odd = Need("text", word)
+            if not any(has(product, odd) for product in listings):
+                self._question = replace(question, aim="available", needs=(*self._needs, odd))
+                return self._refused(refusals.lacking(odd), listings, unknown=(word,))
         unsold = said.conditions.unsold
         if said.yes_no or said.offered or self._needs or self._filters != Filters():
             return self._asked_of(listings, question, attribute)

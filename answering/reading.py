@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field, replace
 from itertools import permutations
 
-from answering import asked, comparing, conditions
+from answering import asked, comparing, conditions, field_words
 from answering.conditions import Conditions
 from answering.mentions import Values, numbers, singular
 from answering.records import Aim, Extreme, Need
 from answering.telling import attribute_words
-from answering.words import GENERIC, bare, joined, telling, words
+from answering.words import GENERIC, bare, joined, meant, telling, words
 from retrieval.query.colours import names
+from retrieval.query.english import common
 from retrieval.text import fold
 
 NO_BRANDS = frozenset({"no brand", "nobrand", "no-brand", "generic", "unbranded", "none", "other", "others", "n/a"})
@@ -80,6 +81,10 @@ _DESCRIBES = re.compile(
     re.I,
 )
 _OF_NEEDS = frozenset("colour colours color colors size sizes option options choice choices version shade".split())
+_BY_NAME = re.compile(
+    r"(?P<before>[^\W\d_]{4,})[\s,:–-]*(?=[\ue000-\uf8ff])|"
+    r"(?<=[\ue000-\uf8ff])[\s,:–-]*(?:(?:in|colou?r|of|is|it|the|a)\s+)*(?P<after>[^\W\d_]{4,})"
+)
 _INDEFINITE = re.compile(r"(?:^|\s)(?:a|an|any|some)\s+\S", re.I)
 
 
@@ -90,7 +95,8 @@ class Said:
     `subject` is what it is about, `phrase` the same with its colours and sizes, which may be words of a
     name, and `worded` what is searched for; `compared` the things of a comparison
     in one piece. `best` marks a bare "best". `attribute` are the words of a fact that is asked for beside the usual
-    ones. `yes_no` and `offered` tell "does X ...?" and "do you have ...?" apart.
+    ones, `beside` odd words next to a named product. `yes_no` and `offered` tell "does X ...?" and
+    "do you have ...?" apart.
     """
 
     text: str
@@ -108,6 +114,7 @@ class Said:
     offered: bool = False
     alike: bool = False
     indefinite: bool = False
+    beside: tuple[str, ...] = ()
     things: tuple[tuple[str, str], ...] = field(default=())
     """How else the text may part into a thing and a fact that is asked of it."""
 
@@ -213,10 +220,13 @@ def _plain(text: str, values: Values, *, named: bool) -> Said:
         worded = _worded(left.strip(" ,.?!"), told)
     attribute: tuple[str, ...] = ()
     things: list[tuple[str, str]] = []
+    beside: tuple[str, ...] = ()
     if named:
+        if yes is None and not offered and not told.needs:
+            wants, left = _spoken(wants, left, told.rest)
         attribute = attribute_words(left, asks=yes is not None)
-        if told.needs:
-            attribute = tuple(word for word in attribute if word not in _OF_NEEDS)
+        beside = _beside(left)
+        attribute = tuple(word for word in attribute if word not in _OF_NEEDS) or (() if told.needs else attribute)
     else:
         subject, told = _loose(subject, told)
         subject, told = _hue(subject, told)
@@ -255,7 +265,35 @@ def _plain(text: str, values: Values, *, named: bool) -> Said:
         alike=named and bool(_ALIKE.search(left)),
         indefinite=bool(_INDEFINITE.search(left)) or not re.search(r"\b(?:the|this|that)\b", body, re.I),
         things=tuple(things),
+        beside=beside,
     )
+
+
+def _spoken(wants: tuple[str, ...], left: str, whole: str) -> tuple[tuple[str, ...], str]:
+    """Return the facts that are asked of a named product by any word for them, and what is left of the text.
+
+    Beside a product, whatever word speaks of a field asks for it.
+    """
+    other = field_words.otherwise(whole)
+    if other:
+        return (), other
+    if wants:
+        return wants, left
+    found, rest = field_words.fields_of(whole)
+    return (found, " ".join(rest.split())) if found else (wants, left)
+
+
+def _beside(left: str) -> tuple[str, ...]:
+    """Return the words directly beside a named product that are neither of the question nor plain English.
+
+    Such a word demands something: "a taupe ...", "... in vermilion".
+    """
+    found = []
+    for match in _BY_NAME.finditer(left):
+        for word in telling(match["before"] or match["after"] or ""):
+            if word.isascii() and len(word) >= 4 and not word.isdigit() and (not common(word) or names(word)):
+                found.append(word)
+    return tuple(word for word in dict.fromkeys(found) if not meant(word))
 
 
 def _describes(text: str) -> bool:

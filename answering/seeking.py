@@ -13,12 +13,13 @@ from answering.opening import READ, Opening
 from answering.reading import Said
 from answering.records import Evidence, Need
 from answering.subjects import alike, fit, nearest, resolve, strange
-from answering.words import GENERIC, joined, stem, stems, words
+from answering.words import GENERIC, joined, words
 from answering.words import telling as telling_words
 from retrieval.query.english import common
 from retrieval.records import Filters, Hit, Product, SearchResult
 
 _JUDGED = 60
+_TITLES = 100
 _WHOLE = 0.85
 _SOLD = frozenset("sell sells sold stock have offer".split())
 
@@ -71,8 +72,10 @@ class Seeking(Opening):
         )
         if not search:
             search = self._coloured()
-        if subject and not self._names and self._idle(subject):
-            subject, search = "", self._coloured()
+        if subject and not self._names:
+            sensible = self._sensible(subject)
+            if sensible != subject:
+                subject, search = sensible, " ".join([self._coloured(), sensible]).strip()
         demanded = bool(needs) or filters != Filters() or bool(said.conditions.unsold)
         if not search and not demanded and not set(words(said.text)) & (GENERIC | _SOLD):
             return self._refused(refusals.no_match(), self._look.hits)
@@ -173,19 +176,20 @@ class Seeking(Opening):
         why = refusals.reason([hit.product for hit in pool], self._filters, self._needs, subject)
         return self._refused(why, _by_nearness(pool[:12], self._filters, self._needs), result=result)
 
-    def _idle(self, subject: str) -> bool:
-        """Tell whether a subject beside a category or brand says nothing of a product, but belongs to the question.
+    def _sensible(self, subject: str) -> str:
+        """Return a subject beside a category or brand without the words that belong to the question.
 
-        So it does where its words are plain English that none of the titles of that category or brand holds.
+        So do plain English ones that none of the titles of that category or brand holds.
         """
         if not (self._filters.categories or self._filters.brands):
-            return False
+            return subject
         said = [word for word in telling_words(subject) if word not in GENERIC]
-        if not all(common(word) for word in said):
-            return False
-        found = self._searches.named(subject, replace(self._filters, min_price=None, max_price=None), READ)
-        titles = frozenset().union(*(stems(hit.product.title) for hit in found.hits))
-        return not any(stem(word) in titles for word in said)
+        if not said:
+            return ""
+        found = self._searches.named(subject, replace(self._filters, min_price=None, max_price=None), _TITLES)
+        titles = {word for hit in found.hits for word in words(hit.product.title)}
+        kept = [word for word in said if not common(word) or titles & {word, f"{word}s", word.removesuffix("s")}]
+        return " ".join(word for word in words(subject) if word in kept) if len(kept) < len(said) else subject
 
     def _near_enough(self, subject: str) -> tuple[tuple[Product, ...], SearchResult]:
         """Return what fits a subject that no product holds word by word, and the search that found it."""

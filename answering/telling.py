@@ -66,7 +66,7 @@ def attribute_words(text: str, *, asks: bool = False) -> tuple[str, ...]:
     """
     if not asks and not _ASKS.search(text):
         return ()
-    found = [word for word in telling(text) if word not in _EMPTY or word in _ALSO]
+    found = [word for word in telling(text) if (word not in _EMPTY and len(word) > 1) or word in _ALSO]
     if not found and re.search(r"\bmade (?:of|from|out of)\b", text, re.I):
         return ("material",)
     return tuple(found)

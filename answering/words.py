@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from retrieval.keyword.tokens import STOPWORDS, Tokenizer
+from retrieval.query.edits import distance
 from retrieval.query.vocabulary import WORD
 from retrieval.text import fold
 
@@ -25,6 +26,19 @@ ASKING = frozenset(
     "star stars afford spend pay budget if must after single exist exists going out five buyers people sales "
     "popular tops "
     "received get gets gotten total altogether overall cost least "
+    "kindly take took taking keep keeps keeping whether wonder wondering exceed exceeds exceeding hunt hunting damage "
+    "amount charged charge charges quote asking number numbers count folks persons customers customer shoppers users "
+    "buyer reviewed reviewers reviews votes attracted attract attracts greatest biggest largest highest lowest "
+    "smallest "
+    "fewest maximum minimum money pieces units gone sort sorted order ordered rank ranked first last buying bought "
+    "purchase "
+    "purchased choose choosing considering consider decide deciding pick seller sellers vendor taka tk bdt rs rupees "
+    "whose "
+    "will shall own both either neither because while during currently presently value values offering offered "
+    "offers stocked "
+    "keen willing allow allows allowed within cheapest cheap expensive affordable costly pricey dear dearest "
+    "bestselling selling include includes including contain filter display fetch name names named called titled "
+    "listed starting start starts begin entry level "
     "the a an comes come coming made make makes kind kinds sort sorts type details detail information info let between "
     "among within good great nice".split()
 )
@@ -57,6 +71,16 @@ def join(parts: list[str]) -> str:
 def telling(text: str) -> list[str]:
     """Return the words of a text that tell of a thing, each once, in order."""
     return [word for word in dict.fromkeys(words(text)) if word not in ASKING and word not in STOPWORDS and word != "s"]
+
+
+@lru_cache(maxsize=20_000)
+def meant(word: str) -> bool:
+    """Tell whether a word is one that asks, with a slip of the pen at most."""
+    if word in ASKING or len(word) < 4:
+        return word in ASKING
+    return any(
+        len(other) >= 5 and abs(len(other) - len(word)) <= 1 and distance(word, other) <= 1.0 for other in ASKING
+    )
 
 
 @lru_cache(maxsize=20_000)
