@@ -44,6 +44,9 @@ def order_of(ordinal: str) -> int:
     return int(ordinal[:-2]) if ordinal[0].isdigit() else _ORDINALS.index(ordinal) + 1
 
 
+_DAYS = {"day": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """An amount in words from `start` to `end`: `value` of a `unit` as written."""
@@ -132,6 +135,14 @@ def _figure(text: str) -> float:
 def stem(word: str) -> str:
     """Return the stem of one folded word."""
     return stem_all([word])[0]
+
+
+def said_time(value: float, unit: str, own: float, of: str, *, about: bool) -> bool:
+    """Tell whether a length of time is one that is stated in days where this has months, or the other way round."""
+    if (unit in _TIMES[1]) == (of in _TIMES[1]) or unit not in _DAYS or of not in _DAYS:
+        return False
+    said, stated = value * _DAYS[unit], own * _DAYS[of]
+    return abs(said - stated) <= (0.1 if about else 0.02) * stated
 
 
 def same_time(value: float, unit: str) -> Iterator[tuple[float, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from answering.checking.amounts import stem
 from answering.checking.reading import Bench, Reading
 from answering.checking.sets import (
     MEASURES,
@@ -32,6 +33,7 @@ _MORE = re.compile(r"\s?(?:more|other|others|further|additional)\b")
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
 _LINK = re.compile(r"[^.;]{0,40}?(?::|–|—|\b(?:is|are|goes to|would be|remains|comes from)\b)")
 _JOIN = re.compile(r"[,;]|\b(?:and|but|yet|while|though)\b")
+_OF_KIND = re.compile(r"\s(?:of|among) (?:the|these|those|our) ([^\W\d_]{4,})")
 _DENIED = re.compile(r"(?:\bnot|n't|\bnever|\bneither)\W{0,2}(?:\w+\W){0,2}$")
 _THING_AFTER = re.compile(r"\s?([^\W\d_]+)")
 
@@ -159,6 +161,15 @@ def _scopes(one: Superlative, reading: Reading, cited: tuple[int, ...], bench: B
     asked = [said.tokens[0] for said in reading.stated if said.kind == "colour" and 0 <= said.start - one.end < 8]
     if asked:
         yield [product for product in whole if all(facts_of(product).has_colour(colour) for colour in asked)]
+    kind = _OF_KIND.match(reading.text, one.end)
+    if kind and not is_free(kind[1]):
+        alike = [product for product in whole if stem(kind[1]) in facts_of(product).name_stems]
+        if len(alike) > 1:
+            yield alike
+        elif not alike and kind[1] not in bench.asked:
+            # Which of them are "the electronics" is not told: two of them are enough to be one's extreme.
+            own = bench.products(_subjects(reading, one.start, one.end, cited, last=True))
+            yield from ([*own, other] for other in whole if other not in own)
     near = reading.text[max(0, one.start - 30) : one.end + 40]
     if len(cited) > 1 and (_AGAINST.search(reading.text) or evidence.question.aim == "compare"):
         yield bench.products(cited)

@@ -197,13 +197,15 @@ SAVES = re.compile(
     r"\b(?:sav(?:e|es|ed|ing|ings)|discount|reduction|knocked off|takes?|drop)\b[^.;]{0,14}$|"
     r"\b(?:down|discounted|reduced|cut|slashed|lowered|dropped|fallen|drops|fell)\s(?:\w+\s)?by\W{0,3}$"
 )
+SAVED = re.compile(r"\bsav(?:e|es|ed|ing|ings)\b(?:[\W\d]|\b(?:i\.?e|that is|or|about|around|you|of|a|total)\b){0,40}$")
 AFTER_SAVES = re.compile(
     r"\s?(?:off\b|discount\b|cut\b|markdown\b|drop\b|rebate\b|price cut\b|reduction\b|in savings|saved\b|"
     r"saving\b|below (?:its|the) (?:original|regular|usual|old))"
 )
 DIFFERS = re.compile(
     r"\b(?:undercut|cheaper|dearer|differ|pricier|beat|lower|higher|less|more expensive)\w*\b[^.;]{0,50}\bby\W{0,3}$|"
-    r"\b(?:difference|gap|differ\w*)(?: (?:is|of|between|by|in price))*\W{0,3}$|\b(?:cheaper|dearer|"
+    r"\b(?:difference|gap|differ\w*)(?: (?:exactly|about|just|only|"
+    r"nearly|roughly|is|of|between|by|in price))*\W{0,3}$|\b(?:cheaper|dearer|"
     r"more expensive|pricier|less|more|lower|higher) by\W{0,3}$"
 )
 AFTER_DIFFERS = re.compile(

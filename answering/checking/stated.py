@@ -180,7 +180,8 @@ class _Reader:
             return "each", how
         if p.AFTER_ORIGINAL.match(after) or p.ORIGINAL.search(before):
             return "original", how
-        if p.SAVES.search(before) or p.AFTER_SAVES.match(after):
+        saved = p.SAVED.search(self.whole[max(0, start - 60) : start])
+        if saved or p.SAVES.search(before) or p.AFTER_SAVES.match(after):
             return "saving", how
         if p.DIFFERS.search(before) or (p.AFTER_DIFFERS.match(after) and not p.AFTER_MOST.match(after)):
             return "difference", "exact" if how in ("most", "least") else how

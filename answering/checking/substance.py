@@ -39,6 +39,11 @@ _SHAPED = re.compile(
     r"toe|leg|cut)\b"
 )
 """Shapes of clothes, of which one or the other is meant."""
+_DONE = re.compile(r"(?<!made)(?<!produced)(?<!manufactured)(?<!sold)(?<!offered)(?:ed|en)\s$")
+"""What is done by something that makes no product: "protected by Gorilla Glass"."""
+_AMOUNT_BEFORE = re.compile(r"\d[\s-]?[^\W\d_]{1,12}[\s-]$")
+_OWNED = re.compile(r"\b([^\W\d_]+)'s\s((?:[^\W\d_]+\s){1,3})")
+"""A brand and the words of what is its: "Bhuli's lamb and rice food"."""
 _COMPOUND = re.compile(r"(?<![\w-])(?!(?:t-shirt|e-|x-|i-|a-|o-))[a-z]-[a-z]{3,}(?![\w-])")
 _DENIES = re.compile(r"\b(?:no|not|without|does not|doesn't|non)\b(?! only)[^.;,\n]{0,24}$")
 _ALL = re.compile(r"\b(?:both|all|each|every|either)\b")
@@ -58,6 +63,12 @@ def wrong_maker(reading: Reading, owners: Sequence[Facts]) -> str:
                 not telling
                 or (pattern is MAKES and all(is_english(word) for word in telling) and not _known(telling, owners))
             ) and (not telling or pattern is not MAKES or not _looks_made(match, plain)):
+                continue
+            if (
+                pattern is BY
+                and _DONE.search(plain[: match.start()])
+                and any(solid(fold(match[1])) in facts.solid for facts in owners)
+            ):
                 continue
             made = [_made_by(telling, facts) for facts in owners]
             if not (all(made) if _ALL.search(reading.text) else any(made)):
@@ -103,6 +114,15 @@ def missing(
         own = {other for facts in owners for other in facts.ordinals if other[1] == stem(match[2])}
         if own and (order_of(match[1]), stem(match[2])) not in own and not denied_at(text, match.start()):
             return f"“{match[0]}” is not stated of it"
+    for match in _OWNED.finditer(reading.raw.lower()):
+        if denied_at(text, match.start()) or any(a <= match.start() < b for a, b in skipped):
+            continue
+        for word in match[2].split():
+            known = any(facts.knows(word) for facts in owners)
+            if known or is_free(word) or word not in match[2].split()[:2]:
+                break
+            if any(match[1] in facts.brand.split() for facts in owners):
+                return f"“{word}” is not stated of it"
     for match in _SHAPED.finditer(text):
         known = any(stem(match[1]) in facts.stems or match[1] in facts.solid for facts in owners)
         if not known and not denied_at(text, match.start()):
@@ -137,7 +157,7 @@ def missing(
         if word == "free" and text[place - 1 : place] == "-":
             # Of what it is free has been looked up.
             continue
-        if is_free(word) or (word in _HOLDERS and any(b < place <= b + 2 for _, b in covered)):
+        if is_free(word) or (word in _HOLDERS and _AMOUNT_BEFORE.search(reading.raw[:place])):
             continue
         if any(a <= place < b for a, b in references) and re.search(
             r"\b(?:than|against|versus|vs|unlike|compared)\b", text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from answering.checking.amounts import stem
+from answering.checking.amounts import said_time, stem
 from answering.checking.stated import How, Said
 from answering.checking.wording import is_free
 from answering.facts import Facts, discounts
@@ -140,6 +140,8 @@ def _counted(said: Said, facts: Facts) -> str:
         return ""
     if (said.value, unit) in facts.counted or (said.how != "exact" and _any(own, said)):
         return ""
+    if any(said_time(said.value, unit, *other, about=said.how == "about") for other in facts.counted):
+        return ""
     # "Hours: 12" and "12 (hrs)": the number stands there, and so does the unit, with nothing else counted in it.
     if not own and said.value in facts.numbers and facts.knows(unit):
         return ""
@@ -151,7 +153,7 @@ def _tally(said: Said, facts: Facts) -> str:
     things = _things(said)
     own = [facts.tallies[stem(thing)] for thing in things if stem(thing) in facts.tallies]
     known = any(facts.knows(thing) for thing in things if not is_free(thing))
-    uncounted = said.value in facts.numbers or not known
+    uncounted = said.value in facts.numbers or (not known and (said.value < 3 or all(map(is_free, things))))
     fits = any(_any(values, said) for values in own) if own else uncounted
     return "" if fits else f"“{said.text} {' '.join(things)}” is not stated of it"
 

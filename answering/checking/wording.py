@@ -118,7 +118,7 @@ pounds dime rupee fortune bank purse packed loaded topped capped rounded rounds 
 shaved bumps bumped rises rise drops hovers hover lands landing clocks clocking topping averaging averages spread
 spans span scattered mixed split desired advisable advised alone twin solo online offline nationwide locally arrives
 arrive arrived arriving ready straight rely relies relying trust trusting depends hesitate notable noteworthy standout
-upholstered upholstery seats breeze snap setup keeper heads-up standby
+upholstered upholstery seats breeze snap setup keeper mrp msrp rrp emi gst vat heads-up standby
 """.split()
 
 _FEATURES = """

@@ -388,3 +388,86 @@ MIXED = Evidence(
     considered=(WATCH, FAN, TOY, PAN, NOVEL),
     matching=5,
 )
+
+PHONE = Product(
+    "y1",
+    'Zentra Nova 7 5G (Mint, 8+128) | 6.67" 120Hz | 50MP OIS | 67W',
+    category="Mobiles & Tablets > Smartphones",
+    brand="Zentra",
+    sku="ZN7-8128-MT",
+    url="https://shop.example.com/y1",
+    price=17_499.0,
+    currency="INR",
+    original_price=21_999.0,
+    rating=4.1,
+    rating_count=12_764,
+    sales=None,
+    colors=("Mint", "Graphite"),
+    sizes=("8GB+128GB", "12GB+256GB"),
+    seller="Zentra Store",
+    description="5100 mAh, 0-50% in 18 min. Gorilla Glass 5. Stereo speakers, 3.5mm jack missing. "
+    "Side fingerprint reader.",
+    attributes={
+        "RAM": "8 GB",
+        "Storage": "128 GB",
+        "Weight": "189 g",
+        "OS": "Android 15",
+        "In the box": "Charger, case",
+    },
+)
+CHARGER = Product(
+    "y2",
+    "Voltix 20000mAh Power Bank 22.5W 3 outputs",
+    category="Power Banks",
+    brand="Voltix",
+    url="https://shop.example.com/y2",
+    price=1_799.0,
+    currency="INR",
+    rating=4.4,
+    rating_count=3_310,
+    colors=("Black",),
+    seller="Chip Mart",
+    description="Two USB-A and one Type-C. Flight safe. BIS certified. Recharges in 6-7 hrs. Weight 420 g.",
+    attributes={"Warranty": "180 days"},
+)
+BLENDER = Product(
+    "y3",
+    "Mixora 750W Mixer Grinder 3 Jar Combo (White-Blue)",
+    category="Kitchen Appliances",
+    brand="Mixora",
+    sku="MX750",
+    url="https://shop.example.com/y3",
+    price=2_799.0,
+    currency="INR",
+    original_price=3_999.0,
+    discount=30.0,
+    rating=3.9,
+    rating_count=2_045,
+    colors=("White Blue",),
+    seller="Chip Mart",
+    description="Jars of 1.5 L, 1 L and 0.4 L. Stainless steel blades. Speed control with pulse. "
+    "Motor runs 30 minutes.",
+    attributes={"Warranty": "2 years product, 5 years motor", "Cord": "1.2 m"},
+)
+DOGFOOD = Product(
+    "y4",
+    "Bhuli Adult Dog Food Chicken & Rice 3 kg",
+    category="Pet Supplies",
+    brand="Bhuli",
+    url="https://shop.example.com/y4",
+    price=849.0,
+    currency="INR",
+    rating=4.6,
+    rating_count=512,
+    seller="Paw Junction",
+    description="24% protein, 10% fat. For dogs above 1 year. No artificial colours. "
+    "Best before 18 months from packing.",
+    attributes={"Flavour": "Chicken", "Life stage": "Adult", "Net quantity": "3 kg"},
+)
+
+INDIAN = Evidence(
+    Question("anything good on sale?", "sale"),
+    _cards((PHONE, CHARGER, BLENDER, DOGFOOD)),
+    considered=(PHONE, CHARGER, BLENDER, DOGFOOD),
+    matching=4,
+)

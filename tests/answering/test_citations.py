@@ -16,8 +16,9 @@ from tests.answering.prose_ninth import NINTH
 from tests.answering.prose_seventh import SEVENTH
 from tests.answering.prose_shop import EVERYTHING, GLASS, KETTLE, KETTLES, PHONE, SAREE, TRAVEL, evidence
 from tests.answering.prose_sixth import SIXTH
+from tests.answering.prose_tenth import TENTH
 
-PROSE = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH)
+PROSE = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH, *TENTH)
 
 
 def whys(text: str, of: Evidence = KETTLES) -> list[str]:
