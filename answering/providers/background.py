@@ -24,8 +24,8 @@ class _End:
 def drawn(work: Callable[[Callable[[T], None]], Coroutine[Any, Any, None]], stopped: Stop) -> Generator[T, None, None]:
     """Yield what a coroutine hands out, as it comes.
 
-    Ends with the coroutine, raising what it raised, or soon after `stopped()` is true. A coroutine that is left, also
-    by closing this generator, is cancelled wherever it waits, which closes its connection.
+    Ends with the coroutine, raising what it raised, or soon after `stopped()` is true, with what had come by then. A
+    coroutine that is left, also by closing this generator, is cancelled wherever it waits, which closes its connection.
     """
     pieces: SimpleQueue[T | _End] = SimpleQueue()
     future = asyncio.run_coroutine_threadsafe(work(pieces.put), _running())
@@ -40,6 +40,8 @@ def drawn(work: Callable[[Callable[[T], None]], Coroutine[Any, Any, None]], stop
                 future.result()
                 return
             yield piece
+        waiting = [pieces.get_nowait() for _ in range(pieces.qsize())]
+        yield from (piece for piece in waiting if not isinstance(piece, _End))
     finally:
         future.cancel()
 

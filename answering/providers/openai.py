@@ -101,7 +101,7 @@ class OpenAIProvider:
                     return
                 else:
                     failure = piece
-        if failure is not None:
+        if failure is not None and not stopped():
             tries = f" after {reading.retries + 1} attempts" if reading.retries else ""
             raise ProviderFailed(
                 f"the model {self.model} at {self._asked.server} {failure.what}{tries}. To go on: {failure.todo}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -88,14 +89,18 @@ class Words:
     def __init__(self, secrets: Secrets) -> None:
         """Hide these."""
         self._screen, self._spoken = Screen(secrets), Spoken()
+        # A reader who stops asks for the rest while the thread that reads the server may still be here.
+        self._lock = threading.Lock()
 
     def feed(self, text: str) -> str:
         """Return what can be shown now that `text` has come."""
-        return self._spoken.feed(self._screen.feed(text))
+        with self._lock:
+            return self._spoken.feed(self._screen.feed(text))
 
     def rest(self) -> str:
         """Return what was held back, now that nothing more comes."""
-        return self._spoken.feed(self._screen.flush()) + self._spoken.rest()
+        with self._lock:
+            return self._spoken.feed(self._screen.flush()) + self._spoken.rest()
 
 
 def part_of(chunk: Any) -> Part:

@@ -37,6 +37,22 @@ def test_what_was_handed_out_before_an_error_comes_before_it() -> None:
         next(pieces)
 
 
+def test_what_had_come_by_the_time_of_a_stop_is_handed_over() -> None:
+    given, enough = threading.Event(), threading.Event()
+
+    async def work(give: Callable[[int], None]) -> None:
+        for number in range(5):
+            give(number)
+        given.set()
+        await asyncio.Event().wait()  # for ever
+
+    pieces = drawn(work, enough.is_set)
+    assert next(pieces) == 0
+    assert given.wait(5)
+    enough.set()
+    assert list(pieces) == [1, 2, 3, 4]
+
+
 @pytest.mark.parametrize("leaving", ["stopped", "closed"])
 def test_work_that_is_left_is_cancelled_where_it_waits(leaving: str) -> None:
     cancelled, enough = threading.Event(), threading.Event()
