@@ -21,10 +21,16 @@ WORDS = {
 }
 
 
+def named(extreme: Extreme) -> str:
+    """Return what a product is called that is an extreme: `cheapest`; by its field where it has no word of its own."""
+    word = WORDS.get((extreme.field, extreme.most))
+    return word or f"{'highest' if extreme.most else 'lowest'} in {extreme.field}"
+
+
 def write(evidence: Evidence, extreme: Extreme) -> str:
     """Return the winners in Markdown: all that share the first place, or as many as were asked for."""
     question, cards = evidence.question, evidence.cards
-    word = WORDS.get((extreme.field, extreme.most)) or f"{'highest' if extreme.most else 'lowest'} in {extreme.field}"
+    word = named(extreme)
     considered = evidence.considered or tuple(card.product for card in cards)
     among = f"{count(len(considered), 'product')}{scope(question, cards)}"
     fields = dict.fromkeys([extreme.field, *PLAIN, *question.wants])

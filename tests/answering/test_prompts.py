@@ -101,6 +101,9 @@ def test_a_superlative_is_told_what_was_computed() -> None:
     asked = evidence(KETTLE, BARE, aim="superlative", extreme=Extreme("price", most=False))
     shown = prompts.write(Task(replace(asked, considered=(KETTLE, BARE)))).shown()
     assert "Computed over all 2 products that meet the question's conditions: cheapest first." in shown
+    least = replace(asked.question, extreme=Extreme("sales", most=False))
+    told = prompts.write(Task(replace(asked, question=least, considered=(KETTLE, BARE)))).shown()
+    assert "conditions: least sold first." in told
     counted = evidence(KETTLE, aim="count")
     assert "Computed: 41 products" in prompts.write(Task(replace(counted, matching=41))).shown()
 
