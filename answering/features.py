@@ -94,6 +94,7 @@ def colours(text: str, values: Values) -> tuple[str, list[Need]]:
 
 
 def sizes(text: str, values: Values) -> tuple[str, list[Need]]:
+    """Return the text without the sizes that it asks for, and those as needs."""
     line = Line.of(text)
     found = [
         (part.start, part.end, f"{part.unit} {part.values[0]}" if part.unit in _SYSTEMS else part.values[0])
