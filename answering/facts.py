@@ -33,6 +33,7 @@ _NUMBERED = re.compile(rf"({FIGURE})\s*[-–+]?\s*([^\W\d_]+|%|°\s?[cf]?(?![^\W
 _SOLID = re.compile(r"[^a-z0-9\u0980-\u09ff]+")
 _SIZE_LIST = re.compile(r"\bsizes?\b[^a-z0-9]{0,3}((?:[a-z0-9./-]{1,6}[\s,&]*(?:and |or |to )?){1,14})")
 _SIZE = re.compile(r"\d?x{0,4}[sml]\b|\d?x{1,4}[sl]\b|free|\d{1,3}(?:\.5)?")
+_METRES = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?) m(?![^\W_])")
 _SIDES = re.compile(r"(\d+(?:\.\d+)?(?:x\d+(?:\.\d+)?)+)([a-z]{1,3})")
 _MEASURE = re.compile(r"(\d+(?:\.\d+)?)([a-z]+)")
 # Units of time, amounts and the like that measures do not know, each in one spelling.
@@ -188,7 +189,9 @@ class Facts:
         read = [token for text in texts for one in measures(text) for token in one.tokens]
         sided = [match for token in read if (match := _SIDES.fullmatch(token))]
         sides = [f"{side}{match[2]}" for match in sided for side in match[1].split("x")]
-        return frozenset([*read, *sides, *sizes, *glued])
+        # In running text a single letter is taken for metres as well.
+        metres = [token for match in _METRES.finditer(self.text) for token in canonical(f"{match[1]}metre")]
+        return frozenset([*read, *sides, *sizes, *glued, *metres])
 
     @cached_property
     def amounts(self) -> dict[str, tuple[float, ...]]:

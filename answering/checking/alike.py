@@ -19,6 +19,7 @@ _GROUPS = (
     "women woman womens ladies female lady",
     "kid child children kids baby toddler boy girl",
     "couch sofa",
+    "input socket jack port",
     "desk table",
     "tv television",
     "fridge refrigerator",
@@ -64,7 +65,7 @@ _WIDER = {
     "cordless": "bluetooth rechargeable",
     "rechargeable": "mah usb-c",
     "camera": "megapixel megapixels mp",
-    "battery": "mah",
+    "battery": "mah charge charging",
     "bluetooth": "bt",
     "oxygen": "spo2",
     "blood": "spo2",
@@ -75,7 +76,7 @@ _WIDER = {
     "guaranteed": "replacement warranty",
     "warranty": "replacement",
 }
-ENDINGS = ("able", "ible", "ness", "proof", "y", "en")
+ENDINGS = ("able", "ible", "ness", "y", "en")
 """What makes of a thing what has it or can be done with it: "lockable" of a lock."""
 SAID_AS = tuple(
     (re.compile(pattern), frozenset(words.split()))

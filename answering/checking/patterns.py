@@ -162,7 +162,7 @@ BEFORE_LEAST = re.compile(
 )
 BEFORE_ABOUT = re.compile(
     r"(?:\b(?:about|around|approximately|approx\.?|roughly|nearly|almost|close to|some|circa|"
-    r"just (?:under|over|above|below|shy of)|"
+    r"just (?:under|over|above|below|shy of|short of)|"
     r"slightly (?:under|over|above|below|less than|more than)|a (?:little|bit|touch|shade) (?:under|"
     r"over|less than|more than|above|below)|"
     r"a hair under|little (?:over|under)|not quite)|[~≈])\W{0,2}(?:a |the )?$"
@@ -222,11 +222,11 @@ EACH = re.compile(rf"\s?(?:per|an?|for (?:each|every)|each|every|/)\s?(?P<n>{FIG
 """What a price is for: "per kilo"."""
 UP_TO = re.compile(r"\b(?:up to|within|as (?:much|many|long|far) as|maximum(?: of)?|max)\W{0,2}(?:the |a )?$")
 WHAT = re.compile(r"[\s-]([^\W\d_]{2,}(?:[\s-][^\W\d_]{2,}){0,2})")
-LABEL = re.compile(r"(?<![\w-])([^\W\d_]{3,})[\s:-]{1,2}$")
+LABEL = re.compile(r"(?<![\w-])([^\W\d_]{3,})(?:\s(?:version|number))?(?:\s(?:is|of))?[\s:-]{1,2}$")
 SOME = re.compile(rf"(?<![\w.,/#-])(?P<n>{SPELT})(?=[\s-][^\W\d_]{{3,}})")
 LEAD = (
     re.compile(
-        rf"{FREE}(?P<n>{N})\s?(?:points?|stars?|of a (?:point|star))?\s"
+        rf"{FREE}(?:(?P<n>(?:\d\.\d)(?=\s)|{N}(?=\s?(?:point|star|of a))))\s?(?:points?|stars?|of a (?:point|star))?\s"
         r"(?:higher|lower|better|worse|ahead|behind|above|below|more)(?!\s?(?:rat|review))"
     ),
     re.compile(

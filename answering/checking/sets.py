@@ -161,7 +161,8 @@ class Comparative:
 _NTH = {"second": 2, "2nd": 2, "next": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
 _THAN = re.compile(r"[^.;:]{0,60}?\bthan\b")
 _BOUND_THAN = re.compile(
-    r"\s?(?:৳|us\$|\$|€|£|₹|tk\.?|rs\.?|bdt|taka|\d|half|\w+ hundred|one|two|three|four|five|your|you|"
+    r"\s?(?:before|previously|earlier|it was|normal|"
+    r"৳|us\$|\$|€|£|₹|tk\.?|rs\.?|bdt|taka|\d|half|\w+ hundred|one|two|three|four|five|your|you|"
     r"most|many|average|usual|its|the (?:usual|original|regular|average))"
 )
 

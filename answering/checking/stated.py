@@ -27,6 +27,7 @@ Kind = Literal[
 How = Literal["exact", "most", "least", "about"]
 
 
+_TIMED = frozenset({"second", "minute", "hour", "day", "week", "month", "year", "degree", "percent", "km"})
 _FRACTION = re.compile(r"\d\.\d{1,2}$")
 
 
@@ -127,7 +128,9 @@ class _Reader:
     def _counts_none(self, match: re.Match[str]) -> bool:
         """Tell whether a number is a year or a measure's rather than how many products there are."""
         what = p.WHAT.match(self.left, match.end("n"))
-        return p.YEAR.fullmatch(match["n"]) is not None or (what is not None and is_measure(what[1].split()[0]))
+        return p.YEAR.fullmatch(match["n"]) is not None or (
+            what is not None and (is_measure(what[1].split()[0]) or COUNTED.get(what[1].split()[0]) in _TIMED)
+        )
 
     def _how_of(self, match: re.Match[str], start: int, end: int) -> How:
         inner = self._how(start, end)

@@ -15,8 +15,8 @@ from retrieval.text import fold
 
 _NEVER = re.compile(r"[\ue000-\uf8ff\x1f]")
 _NOT_NAMES = frozenset(
-    "i monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
-    "september october november december english bangla bangladesh bangladeshi yes no price rating brand colour "
+    "i monday tuesday wednesday thursday friday saturday sunday march may english "
+    "bangla bangladesh bangladeshi yes no price rating brand colour "
     "color size sizes colours ratings sales sold discount seller category catalogue note pros cons verdict "
     "overall ".split()
 )
@@ -36,7 +36,7 @@ _FITTING = re.compile(r"\b(?:great|good|fine|nice|handy|useful|ideal|perfect|pop
 _SHAPED = re.compile(
     r"\b(slim|regular|loose|relaxed|skinny|oversized?|boxy|tailored|straight|round|crew|polo|long|short|half|full|high|low|"
     r"flat|wedge|block|square|pointed|oval)[\s-](?:fit|neck|neckline|collar|sleeves?|sleeved|heels?|heeled|waist|waisted|"
-    r"toe|leg|cut)\b"
+    r"toe|leg|cut|grain)\b"
 )
 """Shapes of clothes, of which one or the other is meant."""
 _DONE = re.compile(r"(?<!made)(?<!produced)(?<!manufactured)(?<!sold)(?<!offered)(?:ed|en)\s$")
@@ -44,6 +44,7 @@ _DONE = re.compile(r"(?<!made)(?<!produced)(?<!manufactured)(?<!sold)(?<!offered
 _AMOUNT_BEFORE = re.compile(r"\d[\s-]?[^\W\d_]{1,12}[\s-]$")
 _OWNED = re.compile(r"\b([^\W\d_]+)'s\s((?:[^\W\d_]+\s){1,3})")
 """A brand and the words of what is its: "Bhuli's lamb and rice food"."""
+_KIND = re.compile(r"\b([^\W\d_]{3,})[\s-](?:flavou?red|scented|filled|coated|based|infused)\b")
 _COMPOUND = re.compile(r"(?<![\w-])(?!(?:t-shirt|e-|x-|i-|a-|o-))[a-z]-[a-z]{3,}(?![\w-])")
 _DENIES = re.compile(r"\b(?:no|not|without|does not|doesn't|non)\b(?! only)[^.;,\n]{0,24}$")
 _ALL = re.compile(r"\b(?:both|all|each|every|either)\b")
@@ -123,6 +124,9 @@ def missing(
                 break
             if any(match[1] in facts.brand.split() for facts in owners):
                 return f"“{word}” is not stated of it"
+    for match in _KIND.finditer(text):
+        if not any(facts.knows(match[1]) for facts in owners) and not denied_at(text, match.start()):
+            return f"“{match[0]}” is not stated of it"
     for match in _SHAPED.finditer(text):
         known = any(stem(match[1]) in facts.stems or match[1] in facts.solid for facts in owners)
         if not known and not denied_at(text, match.start()):

@@ -12,13 +12,14 @@ from answering.citations import check
 from answering.records import REFUSAL, Card, Checked, Evidence
 from tests.answering.prose import FIFTH, FIRST, FOURTH, SECOND, THIRD
 from tests.answering.prose_eighth import EIGHTH
+from tests.answering.prose_eleventh import ELEVENTH
 from tests.answering.prose_ninth import NINTH
 from tests.answering.prose_seventh import SEVENTH
 from tests.answering.prose_shop import EVERYTHING, GLASS, KETTLE, KETTLES, PHONE, SAREE, TRAVEL, evidence
 from tests.answering.prose_sixth import SIXTH
 from tests.answering.prose_tenth import TENTH
 
-PROSE = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH, *TENTH)
+PROSE = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH, *SIXTH, *SEVENTH, *EIGHTH, *NINTH, *TENTH, *ELEVENTH)
 
 
 def whys(text: str, of: Evidence = KETTLES) -> list[str]:
