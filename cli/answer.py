@@ -192,10 +192,10 @@ class _Reader:
         from rich.text import Text
 
         self._prompt(answer.prompt)
-        if self._show_prompt:
-            self._out.print(Text("No prompt: this answer was made without a model.", "dim"))
         self._more(answer.checked)
         click.echo()
+        if self._show_prompt:
+            self._out.print(Text("No prompt: this answer was made without a model.", "dim"))
         if answer.ending == "cancelled":
             self._out.print(Text("Stopped; this is how far it came.", "yellow"))
         for claim in answer.checked.unsupported:

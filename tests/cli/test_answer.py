@@ -164,7 +164,7 @@ def test_a_switch_is_named_and_what_was_said_is_kept(
 
 def test_no_model_is_no_prompt(indexed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["answer", "kettle", "--provider", "extractive", "--show-prompt"]) == 0
-    assert "No prompt: this answer was made without a model." in capsys.readouterr().out
+    assert "No prompt: this answer was made without a model." in capsys.readouterr().out.splitlines()
     assert answered(capsys, "kettle", "--provider", "extractive", "--show-prompt")["prompt"] is None
 
 
