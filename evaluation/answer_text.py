@@ -58,6 +58,8 @@ def _parts(text: str) -> Iterator[str]:
 
 def _table(lines: list[str]) -> Iterator[str]:
     rows = [line for line in lines if not _RULE.match(line)]
+    if not rows:
+        return  # nothing but its rule: a model may break off there
     if not CITATION.search(rows[0]):
         yield from rows[1:]
         return

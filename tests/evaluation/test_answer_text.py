@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from evaluation.answer_text import first_compared, foreign_numbers, says_yes, states, units
 
@@ -28,6 +30,15 @@ def test_sentences_items_and_rows_are_units_with_their_citations() -> None:
         ("One – ৳3.50 [3]", (3,)),
         ("Two [4]", (4,)),
     ]
+
+
+@given(st.text(alphabet="|-: \n[1]a.৳9,*", max_size=40))
+@example("|---|---|")
+@example("| [1] |\n|--|\n| a | b |")
+def test_a_text_that_breaks_off_anywhere_can_be_read(text: str) -> None:
+    for unit in units(text):
+        assert unit.text
+        assert all(f"[{n}]" in text for n in unit.cites)
 
 
 def test_a_quoted_full_stop_ends_no_sentence() -> None:
