@@ -31,7 +31,7 @@ _OR_MORE = fold(
 )
 _OR_LESS = r"\s(?:or|and)\s(?:less|below|lower|under|worse)"
 _STAR = fold(r"(?:[\s-]?(?:stars?(?:es)?|★|⭐|স্টার|তারকা|তারা)(?![\w\u0980-\u09ff]))")
-_RATED = fold(r"(?:rat(?:ing|ings|ed|eing)|reting|রেটিং|রেটিংয়ের|রেটেড)")
+_RATED = fold(r"(?:rat(?:ing|ings|ed|eing)|reting|scor(?:ed|ing)|রেটিং|রেটিংয়ের|রেটেড)")
 _BOUND = rf"(?:(?P<least>{_AT_LEAST})\s?|(?P<most>{_AT_MOST})\s?)"
 _TAIL = rf"(?:(?P<more>{_OR_MORE})|(?P<less>{_OR_LESS}))"
 _STOP = r"(?![\d%]|\.\d|[^\W\d_])"
@@ -42,6 +42,9 @@ _PATTERNS: tuple[re.Pattern[str], ...] = tuple(
         # "rating between 3 and 4", "3 to 4 stars", "rated 3-4"
         rf"{BEFORE}{_RATED}\s(?:is\s|of\s)?(?:between\s|from\s)?(?P<low>{_VALUE})\s?(?:-|to|and)\s?(?P<high>{_VALUE}){_STAR}?{_STOP}",
         rf"(?:{BEFORE}between\s|{BEFORE}from\s|{_FREE})(?P<low>{_VALUE})\s?(?:-|to|and)\s?(?P<high>{_VALUE}){_STAR}(?:\s{_RATED})?{_STOP}",
+        # "minimum rating 4", "max. rating of 3"
+        rf"{BEFORE}(?:(?P<least>min(?:imum)?\.?)|(?P<most>max(?:imum)?\.?))\s(?:customer\s|average\s)?{_RATED}(?:\s?[:=]|\s(?:is|of))*"
+        rf"\s?(?P<value>{_VALUE}){_SCALE}?{_STAR}?{_STOP}",
         # "rating of at least 4", "rated 4.5 or above", "rating: 4.5+"
         rf"{BEFORE}{_RATED}(?:\s?[:=]|\s(?:is|of|as))*\s?{_BOUND}?(?P<value>{_VALUE}){_SCALE}?{_STAR}?{_TAIL}?{_STOP}",
         # "at least 4 stars", "4 star rating or better", "4.5+ rating", "4 out of 5"

@@ -340,6 +340,9 @@ def test_price_bounds_said_at_length(text: str, low: float | None, high: float |
         ("rating no lower than 4.5", "rating", 4.5, None),
         ("rated not more than 3", "rating", None, 3.0),
         ("a maximum of 3 stars", "rating", None, 3.0),
+        ("minimum rating 4.5", "rating", 4.5, None),
+        ("max. rating of 3", "rating", None, 3.0),
+        ("scoring 4 or better", "rating", 4.0, None),
         ("more than or equal to 100 reviews", "rating_count", 100.0, None),
     ],
 )
