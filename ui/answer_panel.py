@@ -58,15 +58,18 @@ def place(ask: Ask) -> Any:
     return frame
 
 
-def fill(frame: Any, name: str, ask: Ask) -> None:
-    """Answer a search in its frame, from the facts alone: quick, and nothing leaves this machine for it."""
+def fill(frame: Any, name: str, ask: Ask) -> bool:
+    """Answer a search in its frame, from the facts alone: quick, and nothing leaves this machine for it.
+
+    Returns whether there was an answer.
+    """
     answer_cards.style()
     with frame.container(gap="small"):
         try:
             made = engines.answerer(name).answer(ask.query, wanted="extractive", mode=ask.mode, filters=ask.filters)
         except ProductSearchError as error:
             st.caption(plain(str(error)))
-            return
+            return False
         if made.refused:
             st.markdown(":material/search_off: **Not in this catalogue**")
         answer.text(made.evidence, made.checked, PREFIX)
@@ -84,3 +87,4 @@ def fill(frame: Any, name: str, ask: Ask) -> None:
                     persist_state="session",
                 )
                 routes.ask_link(ask.query, "Ask more")
+        return not made.refused

@@ -42,24 +42,28 @@ def draw(name: str, engine: SearchEngine, ask: Ask, labels: Mapping[str, str]) -
         filters.fill(form, {})  # what was asked for makes no sense, and here it is corrected
     if not isinstance(answer, SearchResult):
         return
-    total.markdown(results.total_line(answer, labels))
+    nearest = results.no_good_match(answer)
+    # "No good match" below an answer would gainsay it: here the answer comes first.
+    covered = nearest and answered is not None and answer_panel.fill(answered, name, ask)
+    total.markdown(results.total_line(answer, labels, answered=covered))
     if not slots:
         with said:
             understood.draw(answer)
     with missing:
         notices.degraded(answer.degraded)
-    nearest = results.no_good_match(answer)
     with (slots[0] if slots else place).container():
-        if nearest:
+        if covered:
+            st.caption("Nearest to the words of your question; the answer above looked at the whole catalogue.")
+        elif nearest:
             notices.no_good_match(answer, filtered=bool(filters.active()))
         for hit in answer.hits:
-            cards.draw(name, hit, pictures, nearest=nearest)
+            cards.draw(name, hit, pictures, nearest=nearest and not covered)
         if answer.total == 0:
             notices.nothing_found(answer, filtered=bool(filters.active()))
     results.paging(answer)
     results.timings(answer)
     filters.fill(form, answer.facets)
-    if answered is not None:
+    if answered is not None and not nearest:
         answer_panel.fill(answered, name, ask)
     recents.remember(name, ask.query)
     asked.keep(name, ask, answer)

@@ -75,18 +75,22 @@ def _patiently(engine: SearchEngine, ask: Ask, preview: Callable[[SearchResult],
     return wanted.result()
 
 
-def total_line(result: SearchResult, labels: Mapping[str, str]) -> str:
-    """Return how many products there are, found how and in what time."""
+def total_line(result: SearchResult, labels: Mapping[str, str], *, answered: bool = False) -> str:
+    """Return how many products there are, found how and in what time.
+
+    Of a question that was `answered` it is not said that nothing matches it well.
+    """
     about = "about " if result.estimated else ""
     number = f"**{about}{count(result.total, 'product')}**"
     stages = sum(value for stage, value in result.timings_ms.items() if stage != "total")
     spent = milliseconds(result.timings_ms.get("total", stages))
-    if no_good_match(result):
+    if no_good_match(result) and not answered:
         return f"**No good match** :gray[· {result.total:,} nearest · {labels[result.mode_used]} · {spent}]"
     if not result.query:
         grouped = ", identical ones grouped" if result.collapsed else ""
         return f"{number} :gray[in the catalogue{grouped} · {spent}]"
-    return f"{number} :gray[· {labels[result.mode_used]} · {spent}]"
+    near = "nearest · " if no_good_match(result) else ""
+    return f"{number} :gray[· {near}{labels[result.mode_used]} · {spent}]"
 
 
 def no_good_match(result: SearchResult) -> bool:

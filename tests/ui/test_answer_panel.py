@@ -94,3 +94,19 @@ def test_the_first_page_alone_holds_the_answer(opened: Start) -> None:
     app = opened(q="which model is cheapest?", page="2")
     assert not app.exception
     assert FOOT not in texts(app)
+
+
+def test_no_answer_is_gainsaid_by_the_products_below_it(opened: Start) -> None:
+    app = opened(q="how many lamps are there below 25 dollars anywhere altogether?")
+    assert not app.exception
+    assert "There are 4 products" in texts(app)
+    assert "the answer above looked at the whole catalogue" in texts(app)
+    assert "no good match" not in texts(app).casefold()
+    assert not app.info
+
+
+def test_a_question_that_is_refused_keeps_the_warning_above_the_nearest(opened: Start) -> None:
+    app = opened(q="is there a hydraulic excavator lamp for rental?")
+    assert not app.exception
+    assert "I can't find that in this catalogue" in texts(app)
+    assert "No good match for" in app.info[0].value

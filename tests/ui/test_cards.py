@@ -46,5 +46,7 @@ def test_the_nearest_are_marked_and_not_counted_as_matches() -> None:
     assert "no good match" in cards.facts_line(hit(), nearest=True)
     assert cards.facts_line(hit()) == ""
     assert results.total_line(found(6, True), LABELS) == "**No good match** :gray[· 6 nearest · Hybrid · 2.0 ms]"
+    answered = results.total_line(found(6, True), LABELS, answered=True)
+    assert answered == "**6 products** :gray[· nearest · Hybrid · 2.0 ms]"
     assert results.total_line(found(6, False), LABELS) == "**6 products** :gray[· Hybrid · 2.0 ms]"
     assert not results.no_good_match(found(0, True))  # nothing at all is said in another way
