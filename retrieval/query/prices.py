@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from retrieval.catalogue.prices import parse_currency
+from retrieval.query.colours import names
 from retrieval.query.line import AFTER, BARRIER, BEFORE, END, Line
 from retrieval.query.numbers import AMOUNT, multiplier, value
 from retrieval.query.records import Part
@@ -69,6 +70,9 @@ _COUNTED = re.compile(
     rf"times?|pages?|sheets?|songs?|games?|levels?|colou?rs?|channels?|devices?|users?|points?|items?|products?|in|k|x|"
     rf"lbs?|km|kmh|mph|miles?|degrees?|c|f|calories|pixels?|stars?|★|বছর|ঘণ্টা|দিন){AFTER}"
 )
+_IN_SIZE = re.compile(rf"sizes?{AFTER}")
+_COLOUR = 40
+"""Characters in which the name of a colour ends."""
 _AGED = re.compile(
     r"(?:age|ages|aged|kids?|children|child|baby|babies|boys?|girls?|toddlers?|women|men|adults?|students?|old|size)\s*$"
 )
@@ -98,12 +102,21 @@ def _currency(sign: str) -> str | None:
     return parse_currency(sign) if sign and not sign.startswith("/") else None
 
 
+def _counts(text: str, end: int) -> bool:
+    """Tell whether a number that ends at `end` counts what follows; "under 1000 in blue" speaks of no inches."""
+    counted = _COUNTED.match(text, end)
+    if counted is None or counted[0].strip() != "in":
+        return counted is not None
+    following = text[counted.end() :].lstrip()[:_COLOUR]
+    return not (_IN_SIZE.match(following) or any(start == 0 for start, _, _ in names(following)))
+
+
 def _bare(text: str, said: _Said) -> bool:
     """Tell whether a number without a currency may be a price: it counts and measures nothing."""
     end = said.end
     return (
         said.value > 0
-        and not _COUNTED.match(text, end)
+        and not _counts(text, end)
         and (said.scale is not None or not unit_follows(text, said.start, end))
     )
 

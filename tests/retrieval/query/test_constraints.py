@@ -34,6 +34,9 @@ def said(text: str, kind: str) -> list[tuple[str, ...]]:
     [
         ("lamp under 2000", None, 2000),
         ("lamp below 2,500 tk", None, 2500),
+        ("sarees under 1000 in blue", None, 1000),
+        ("sarees under 1000 in dark green", None, 1000),
+        ("sneakers under 2000 in size 42", None, 2000),
         ("lamp less than 1500 taka", None, 1500),
         ("lamp within 4000 taka", None, 4000),
         ("lamp up to 1500", None, 1500),
