@@ -78,7 +78,8 @@ _EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
             False,
         ),
         (
-            r"cheapest(?: priced?)?|lowest[- ](?:priced?|cost|costing)|least[- ](?:expensive|costly|pricey)|"
+            r"(?:rock[- ]bottom |very )?cheapest(?: priced?)?|lowest[- ](?:priced?|cost|costing)|least[- "
+            r"](?:expensive|costly|pricey)|"
             r"most (?:affordable|inexpensive|economical|budget[- ]friendly)|"
             r"costs? (?:the )?least|pay (?:at )?(?:the )?least|prices? starts?|least (?:i|we|you) (?:can|could|"
             r"must|have to|"
@@ -258,7 +259,7 @@ _WANT = {
 }
 _COSTS = re.compile(
     r"\bwhat (?:(?:do|does|would|will|did) (?P<thing>.{1,300}?) (?:cost|go for|sell for|set me back)|"
-    r"(?P<other>.{1,300}?) costs)"
+    r"do you (?:sell|offer|list) (?P<sold>.{1,300}?) (?:at|for)|(?P<other>.{1,300}?) costs)"
     r"(?= me\b|\s*[?.!]*$)",
     re.I,
 )
@@ -320,9 +321,9 @@ def superlative(text: str) -> Superlative | None:
             return Superlative(Extreme(name, most, count), f"{text[:before]} , {text[after:]}".strip(" ,"))
     other = extremes.extreme(text)
     if other:
-        name, most, start, end = other
+        name, most, start, end, between = other
         count, before, after = _how_many(text, start, end)
-        return Superlative(Extreme(name, most, count), f"{text[:before]} , {text[after:]}".strip(" ,"))
+        return Superlative(Extreme(name, most, count), f"{text[:before]} , {between} {text[after:]}".strip(" ,"))
     match = _TOP_N.search(text)
     if match:
         count = _COUNTS.get(match["n"].lower()) or int(match["n"])
@@ -383,7 +384,7 @@ def wanted(text: str) -> tuple[tuple[str, ...], str]:
     costs = _COSTS.search(text)
     if costs:
         found.append((costs.start(), "price"))
-        text = f"{text[: costs.start()]} {costs['thing'] or costs['other']} {text[costs.end() :]}"
+        text = f"{text[: costs.start()]} {costs['thing'] or costs['sold'] or costs['other']} {text[costs.end() :]}"
     for _, name in _WANTED:
         for pattern in (_SURE.get(name), _WANT[name]):
             match = pattern.search(text) if pattern else None

@@ -28,10 +28,14 @@ _STRICT = re.compile(
     re.I,
 )
 """Bounds that leave out the number itself."""
-_NO_FEWER = re.compile(r"\b(?:no|not) fewer than\b", re.I)
 _AFTERWARDS = re.compile(
     rf"(?P<amount>(?:৳|tk\.?|bdt|taka|\$)?\s?{AMOUNT}(?:\s?(?:taka|tk|bdt|৳))?)\s(?P<how>at (?:the )?most|"
     rf"at least)(?=\s*(?:$|[,.;?!]| (?:and|for|on|which|what)\b))",
+    re.I,
+)
+_OPINIONS_AFTERWARDS = re.compile(
+    rf"(?P<said>{AMOUNT}\s(?:customer |user )?(?:ratings|reviews|votes|stars))\s(?P<how>at least|at "
+    rf"most)(?!\s[\d৳])",
     re.I,
 )
 _PEOPLE = r"(?:people|customers|shoppers|buyers|users|persons|reviewers|raters)"
@@ -58,7 +62,7 @@ _REWRITTEN = (
 _CURRENCY = r"(?:taka|tk\.?|bdt|৳|rs\.?|rupees)"
 # Money that somebody has is the most that a product may cost; so is what a price must not exceed.
 _PURSE = re.compile(
-    rf"\b(?:(?:i|we)(?: can| could| will| would)?(?: only| just)? (?:have|has|got|spend|pay|afford)|budget"
+    rf"\b(?:(?:i|we)(?: can| could| will| would)?(?: only| just)? (?:have got|have|has|got|spend|pay|afford)|budget"
     rf"(?: is| of|:)?|to (?:spend|pay)|(?:spend|pay|afford|shell out)(?:ing)?)"
     rf"(?: only| just| about)?(?: (?:at|the) most| up to| a maximum of| max(?:imum)?| no more than| not more than)*"
     rf"\s(?:{_CURRENCY}\s?)?(?P<n>{AMOUNT})(?:\s?{_CURRENCY})?"
@@ -69,13 +73,54 @@ _PURSE = re.compile(
 _COIN = re.compile(
     rf"\bwith (?:only |just )?(?:{_CURRENCY}\s?(?P<n>{AMOUNT})|(?P<m>{AMOUNT})\s?{_CURRENCY})(?!\w)", re.I
 )
-_EXCEEDS = re.compile(
-    r"\b(?:(?:whose|the|with|its|that|where) )*(?:price[sd]?(?: tag)? )?(?:(?:do|does|will|should|must|may) not|"
-    r"not|never|without) "
-    r"(?:exceed(?:s|ing)?|(?:go(?:es|ing)?|cost(?:s|ing)?(?: me| us)?|be|being|priced)?\s?(?:above|over|beyond|past|"
-    r"more than|costlier than|dearer than|higher than|pricier than))(?= (?:৳|tk|bdt|rs)?\s?\d)|"
-    r"\bno (?:dearer|costlier|pricier|higher) than\b",
-    re.I,
+_N_AFTER = rf"(?=\s(?:{_CURRENCY}\s?)?\d)"
+# What people say for the bounds that the readers of queries know.
+_PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.I), plain)
+    for pattern, plain in (
+        (r"\b(?:at the very|at a) (least|most)\b", r"at \1"),
+        (r"\b(?:no|not) (?:fewer|less|lower|cheaper|worse|smaller) than\b", "at least"),
+        (
+            r"\b(?:greater|more|higher|better|above|over|larger)(?: than)? or equal(?: to)?\b|"
+            r"\bequal(?: to)? or (?:greater|more|higher|better|above|over)(?: than)?\b",
+            "at least",
+        ),
+        (
+            r"\b(?:less|lower|fewer|below|under|cheaper)(?: than)? or equal(?: to)?\b|"
+            r"\bequal(?: to)? or (?:less|lower|fewer|below|under)(?: than)?\b",
+            "at most",
+        ),
+        (
+            r"\b(?:ignor\w+|skip\w*|exclud\w+|leav\w+ out|not counting|without)(?: (?:the|those|ones|anything|"
+            r"any|items|"
+            r"products|that|which|are|is|rated|with|priced|costing))* (?:below|under|less than|lower than)"
+            rf"(?= {AMOUNT} ?stars?)",
+            "rated at least",
+        ),
+        (
+            r"\b(?:(?:whose|the|with|its|that|where) )*(?:price[sd]?(?: tag)? )?"
+            r"(?:(?:do|does|will|should|must|may) not|nothing|not|never|without|no) "
+            r"(?:exceed(?:s|ing)?|(?:go(?:es|ing)?|cost(?:s|ing)?(?: me| us)?|be|being|priced)?\s?(?:above|over|beyond|"
+            r"past|more than|more expensive than|costlier than|dearer than|higher than|pricier than|greater than))"
+            rf"{_N_AFTER}",
+            "for at most",
+        ),
+        (
+            r"\b(?:(?:price|my|our|the|budget|spending|upper|a|with|under) )*(?:ceiling|limit|cap|upper bound|"
+            rf"max(?:imum)? price|price max(?:imum)?)(?: (?:is|of|at))?:?{_N_AFTER}",
+            "for at most",
+        ),
+        (rf"(?<![\w.])({AMOUNT})(?: ?{_CURRENCY})? tops\b", r"at most \1 taka"),
+        (
+            r"\b(?:(?:fall(?:s|ing)?|are|is|that|which|come|in|within) )*(?:ranging|ranges|(?:in|within|for) "
+            r"(?:the |a )?)"
+            rf"(?: ?price )?(?:(?:range|bracket|band|segment)(?: of| from| between)?)? ?({AMOUNT})(?: ?{_CURRENCY})?"
+            rf"\s?(?:to|and|-|–)\s?({AMOUNT})"
+            rf"(?: ?{_CURRENCY})?(?: (?:price )?(?:range|bracket|band|segment))?(?!\w)",
+            r"between \1 and \2 taka",
+        ),
+        (r"\b([1-5](?:\.\d)?)(?: (?:stars|points))? (?:out of|on|of) (?:5|five)(?: stars| points)?\b", r"\1 stars"),
+    )
 )
 # So few ratings are taken for stars by the reader of queries.
 _FEW = re.compile(
@@ -101,10 +146,11 @@ _JUST = re.compile(r"\b(?:exactly|precisely|just)\b", re.I)
 
 
 def rewritten(text: str) -> str:
-    text = _NO_FEWER.sub("at least", text)
-    text = _EXCEEDS.sub("for at most", text)
+    for pattern, plain in _PHRASES:
+        text = pattern.sub(plain, text)
     text = _PURSE.sub(lambda said: f" for at most {said['n']} taka ", text)
     text = _COIN.sub(lambda said: f" for at most {said['n'] or said['m']} taka ", text)
+    text = _OPINIONS_AFTERWARDS.sub(r"\g<how> \g<said>", text)
     text = _AFTERWARDS.sub(lambda said: f"{said['how']} {said['amount']}", text)
     for pattern, thing in _REWRITTEN:
         for match in reversed(list(pattern.finditer(text))):

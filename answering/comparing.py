@@ -98,6 +98,11 @@ def comparison(text: str) -> tuple[str, tuple[str, ...]] | None:
     return body.strip(" ?.!,:;"), asked
 
 
+def compares(text: str) -> bool:
+    """Tell whether a text says outright that it compares."""
+    return bool(_VERSUS.search(text) or re.search(r"\b(?:compar\w+|differ\w*|than)\b(?!\s*\W?\d)", text, re.I))
+
+
 def parted(body: str) -> bool:
     """Tell whether anything in a text may part two things."""
     return any(bare(body[: join.start()]) and bare(body[join.end() :]) for join in _JOIN.finditer(body))

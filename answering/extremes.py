@@ -9,7 +9,7 @@ _B, _E = r"(?<![\w'’-])", r"(?![\w'’-])"
 _NO_BOUND = r"(?! (?:of )?(?:৳|tk|bdt|rs|\$)?\s?\d)(?! of (?:the|them|these|those|your|our)\b)"
 _MOST = (
     rf"(?<!at )(?<!at the )(?:most|highest|largest|biggest|greatest|top(?:s|most)?|max(?:imum)?|best|fastest|hottest|"
-    rf"heaviest|steepest|utmost|upper(?:most)?){_NO_BOUND}"
+    rf"heaviest|steepest|utmost|leading|number one|no\.? ?1|#1|upper(?:most)?){_NO_BOUND}"
 )
 _LEAST = (
     rf"(?<!at )(?<!at the )(?:least|lowest|smallest|fewest|min(?:imum)?|worst|poorest|bottom|slowest|cheapest|"
@@ -19,8 +19,9 @@ _PEOPLE = r"(?:people|customers|shoppers|buyers|users|reviewers|raters|folks|per
 _FIELDS: tuple[tuple[str, str], ...] = (
     (
         "rating_count",
-        rf"reviews|votes|feedbacks?|{_PEOPLE}(?: have| has| had)? (?:rate[ds]?|review\w*|vote[ds]?)|number of ratings|"
-        rf"(?:reviewed|rated|voted)(?: on)? by|rating counts?|review counts?|often (?:rated|reviewed)",
+        r"reviews|votes|feedbacks?|(?:number|"
+        r"count|amount|quantity|total) of (?:ratings|votes)|"
+        r"(?:reviewed|rated|voted)(?: on)? by|rating counts?|review counts?|often (?:rated|reviewed)",
     ),
     (
         "sales",
@@ -35,12 +36,19 @@ _FIELDS: tuple[tuple[str, str], ...] = (
         r"budget|amount|price tag|outlay",
     ),
 )
-_FAR = r"(?:[\s-]+[^\W\d]+){0,4}?[\s-]+"
+_FAR = r"(?:[\s,-]+[^\W\d]+){0,4}?[\s,-]+"
 _NEAR: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
-    (re.compile(rf"{_B}(?:the )?(?:{one}){_FAR}(?:{other}){_E}", re.I), name, most)
+    (re.compile(rf"{_B}(?:the )?(?:{one})(?P<between>{_FAR})(?:{other}){_E}", re.I), name, most)
     for name, field in _FIELDS
     for most, side in ((True, _MOST), (False, _LEAST))
     for one, other in ((side, field), (field, f"(?:the )?{side}"))
+)
+# "Most people rate it" counts them; "people rate it highest" does not.
+_BY_PEOPLE = re.compile(
+    rf"{_B}(?:the )?(?:(?P<most>most|largest|greatest|biggest|max(?:imum)?|highest number)|least|fewest|smallest)"
+    rf"(?P<between>(?:\s+(?:number|amount|count|of))*)\s+{_PEOPLE}(?: have| has| had)? (?:rate[ds]?|review\w*|"
+    rf"vote[ds]?){_E}",
+    re.I,
 )
 _SORTS_BY = re.compile(rf"{_B}(?:sort(?:ed)?|order(?:ed)?|arranged?|rank(?:ed)?){_E}", re.I)
 _SORTED = re.compile(
@@ -65,32 +73,36 @@ _STARTS = re.compile(
     rf"{_B}(?:entry[- ]level(?: price)?|(?:prices? )?start(?:s|ing)?(?: price| from| at)?(?= (?:price|in|for|of|on)\b|"
     rf"\s*[?.,]*$)(?: price)?|"
     rf"prices? (?:start|begin)s?(?: (?:from|at))?|prices? (?:of|in|for) .{{1,80}}? (?:start|begin)s?(?: from| at)?$|"
-    rf"(?:bottom|lower) end of the price range){_E}",
+    rf"(?:bottom|lower) end of the price range|(?:spend(?:ing)?|pay(?:ing)?|cost\w*)(?: me)? as (?:little|low) "
+    rf"as possible|as cheap(?:ly)? as possible){_E}",
     re.I,
 )
 
 
-def extreme(text: str) -> tuple[str, bool, int, int] | None:
-    """Return an extreme that a text asks for as (field, most, start, end), None where it says none.
+def extreme(text: str) -> tuple[str, bool, int, int, str] | None:
+    """Return an extreme that a text asks for: (field, most, start, end, what stands between); None where it says none.
 
     The words nearest to each other decide; of two as near, the more telling field.
     """
+    people = _BY_PEOPLE.search(text)
+    if people:
+        return "rating_count", people["most"] is not None, people.start(), people.end(), ""
     found = []
     for order, (pattern, name, most) in enumerate(_NEAR):
         match = pattern.search(text)
         if match:
-            found.append((match.end() - match.start(), order, name, most, match.start(), match.end()))
+            found.append((match.end() - match.start(), order, name, most, match.start(), match.end(), match["between"]))
     if found:
         # "Best customer rating" holds no word for how many: a longer match of a rarer field says more.
-        _, _, name, most, start, end = min(found, key=lambda one: (_rank(one[2]), one[0], one[1]))
-        return name, most, start, end
+        _, _, name, most, start, end, between = min(found, key=lambda one: (_rank(one[2]), one[0], one[1]))
+        return name, most, start, end, between
     sorting = _SORTED.search(text)
     if sorting and _SORTS_BY.search(text[: sorting.start()]) and _FIRST.search(text):
         field = _SORTS[sorting["field"].lower()]
-        return field, field != "price" or bool(_DOWN.search(sorting["rest"])), sorting.start(), sorting.end()
+        return field, field != "price" or bool(_DOWN.search(sorting["rest"])), sorting.start(), sorting.end(), ""
     match = _STARTS.search(text)
-    if match and re.search(r"\bprice|\bentry", match[0], re.I):
-        return "price", False, match.start(), match.end()
+    if match and re.search(r"\bprice|\bentry|\bpossible", match[0], re.I):
+        return "price", False, match.start(), match.end(), ""
     return None
 
 

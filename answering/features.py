@@ -39,7 +39,8 @@ _NAMED_IN = re.compile(
 )
 _BEFORE_NAMED = re.compile(r"\b(?:an?|the|any|your) (?P<value>[^\W\d_]{3,})\s+[\ue000-\uf8ff]", re.I)
 NO_COLOURS = frozenset(
-    "stock store shop sale box set pack pair bulk time general total size sizes colour color colours colors any "
+    "taka tk bdt rupees rs money cash stock store shop sale box set pack pair bulk time general total size "
+    "sizes colour color colours colors any "
     "every other which what many "
     "the this that your and different various all more full solid one single same of does is are do it "
     "available options option "

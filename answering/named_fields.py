@@ -47,6 +47,9 @@ _UNKNOWN_CATEGORY = re.compile(
 )
 
 
+_VERBS = frozenset("is are was were does do did has have can of for it".split())
+
+
 def fields(text: str, values: Values) -> tuple[str, Filters, list[Need], list[Need]]:
     """Return the text without the categories and brands that it names as such, those, what may be one and what is none.
 
@@ -99,6 +102,8 @@ def fields(text: str, values: Values) -> tuple[str, Filters, list[Need], list[Ne
             if (
                 name
                 and fold(name) not in NO_COLOURS
+                and words(name)[:1]
+                and words(name)[0] not in _VERBS
                 and not any(match.start() < end and start < match.end() for start, end in cut)
             ):
                 unsold.append(Need("category", name))

@@ -20,6 +20,9 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("ur", "your"),
         ("r(?= (?:you|there|the|these|they))", "are"),
         ("plz|pls|plse|kindly", "please"),
+        ("at (?:the very|a bare|a) least", "at least"),
+        ("at (?:the very|a) most", "at most"),
+        (r"i\.e\.?|e\.g\.?", ","),
         ("wanna", "want to"),
         ("gimme", "give me"),
         ("lemme", "let me"),
@@ -32,6 +35,10 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("kitn[aei](?: ka| ki)?(?: hai)?|koto(?: dam| taka)?|d[a]?am koto|(?:ka |er )?(?:dam|daam)", "how much"),
     )
 )
+# A bracket that a title ends with stands behind the letter that the title became.
+_CLOSING = re.compile(r"([\ue000-\uf8ff])\s*[)\]]+")
+_BRACKETS = re.compile(r"\s*\((?P<said>[^()\ue000-\uf8ff]{1,40})\)")
+_PLUS = re.compile(r"\s*\(\s*(?P<stars>[1-5](?:\.\d)?)\s?\+\s*\)")
 _POLITE = re.compile(
     r"^(?:(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|salam|assalamu alaikum)"
     r"(?: (?:there|all|team|sir|madam|bhai|apu|everyone|folks))*[\s,.!]+)+|"
@@ -50,6 +57,8 @@ def plainly(text: str) -> str:
 
     What people abbreviate means the same as what they write out, so that one reading does for both.
     """
+    text = _CLOSING.sub(r"\1", text)
+    text = _BRACKETS.sub(r", \g<said>", _PLUS.sub(r" rated \g<stars>+", text))
     made = _CONTRACTION.sub(lambda said: f"{said[1]} {_ENDINGS[said[2].lower()]}", text)
     made = _NOT.sub(r"\1 not", _IS.sub(r"\1 is", made))
     for pattern, plain in _SPELLINGS:

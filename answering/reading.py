@@ -14,6 +14,7 @@ from answering.telling import attribute_words
 from answering.words import GENERIC, bare, joined, meant, telling, words
 from retrieval.query.colours import names
 from retrieval.query.english import common
+from retrieval.records import Filters
 from retrieval.text import fold
 
 NO_BRANDS = frozenset({"no brand", "nobrand", "no-brand", "generic", "unbranded", "none", "other", "others", "n/a"})
@@ -80,10 +81,17 @@ _DESCRIBES = re.compile(
     r"\bwithout\b|\bto (?:wear|keep|carry|put|hold|cook|give|make|clean|find|show|play|store|use)\b",
     re.I,
 )
+_QUALITIES = frozenset(
+    "well highly badly good bad great nice decent poor poorly low high really very different various several other "
+    "which".split()
+)
 _OF_NEEDS = frozenset("colour colours color colors size sizes option options choice choices version shade".split())
+_KIND = r"variants?|versions?|colou?rs?|shades?|ones?|editions?|finish|models?|types?|options?"
 _BY_NAME = re.compile(
     r"(?P<before>[^\W\d_]{4,})[\s,:–-]*(?=[\ue000-\uf8ff])|"
-    r"(?<=[\ue000-\uf8ff])[\s,:–-]*(?:(?:in|colou?r|of|is|it|the|a)\s+)*(?P<after>[^\W\d_]{4,})"
+    r"(?<=[\ue000-\uf8ff])[\s,:(–-]*(?:(?:in|colou?r|of|is|it|the|a)\s+)*(?P<after>[^\W\d_]{4,})|"
+    rf"(?P<kind>[^\W\d_]{{4,}})\s+(?:{_KIND})(?![\w'’-])|\bin (?:a |the )?(?P<within>[^\W\d_]{{4,}})[\s?.!]*$",
+    re.I,
 )
 _INDEFINITE = re.compile(r"(?:^|\s)(?:a|an|any|some)\s+\S", re.I)
 
@@ -127,7 +135,7 @@ def read(text: str, values: Values) -> Said:
         found = comparing.comparison(text)
         fields = found[1] if found else (*asked.compared(text)[0], *comparing.keywords(text))
         return Said(text, "compare", "", "", Conditions(""), wants=tuple(dict.fromkeys(fields)), compared=text)
-    comparison = comparing.comparison(text)
+    comparison = None if _of_a_set(text, values) else comparing.comparison(text)
     # A bound's own "or more", or an "and" before one, parts no two things.
     parted = comparison is not None and comparing.parted(conditions.read(text, values).worded)
     if comparison and parted and not asked.counted(text) and comparing.parted(comparison[0]):
@@ -141,6 +149,14 @@ def read(text: str, values: Values) -> Said:
         said = _set(text, "superlative", extreme.rest, values)
         return replace(said, extreme=extreme.extreme, best=extreme.best)
     return _plain(text, values, named=bool(named))
+
+
+def _of_a_set(text: str, values: Values) -> bool:
+    """Tell whether a text asks for an extreme within a category or brand, whatever commas stand in it."""
+    if comparing.compares(text) or not asked.superlative(text):
+        return False
+    filters = conditions.read(text, values).filters
+    return bool(filters.categories or filters.brands)
 
 
 def _set(text: str, aim: Aim, rest: str, values: Values) -> Said:
@@ -205,6 +221,9 @@ def _plain(text: str, values: Values, *, named: bool) -> Said:
     yes = None if offered else asked.yes_or_no(text)
     body = yes if yes is not None else text
     told = conditions.read(body, values)
+    if named and yes is not None and not told.needs and told.filters == Filters() and _only_fields(told.rest):
+        # "Is it rated well?" asks for the rating.
+        yes = None
     wants, left = asked.wanted(told.rest)
     if yes is not None:
         wants = ()
@@ -269,6 +288,12 @@ def _plain(text: str, values: Values, *, named: bool) -> Said:
     )
 
 
+def _only_fields(text: str) -> bool:
+    """Tell whether a text speaks of nothing but a product's fields."""
+    found, rest = field_words.fields_of(text)
+    return bool(found) and not set(attribute_words(rest, asks=True)) - _QUALITIES
+
+
 def _spoken(wants: tuple[str, ...], left: str, whole: str) -> tuple[tuple[str, ...], str]:
     """Return the facts that are asked of a named product by any word for them, and what is left of the text.
 
@@ -276,7 +301,7 @@ def _spoken(wants: tuple[str, ...], left: str, whole: str) -> tuple[tuple[str, .
     """
     other = field_words.otherwise(whole)
     if other:
-        return (), other
+        return (), f"what is the {other}"
     if wants:
         return wants, left
     found, rest = field_words.fields_of(whole)
@@ -290,7 +315,7 @@ def _beside(left: str) -> tuple[str, ...]:
     """
     found = []
     for match in _BY_NAME.finditer(left):
-        for word in telling(match["before"] or match["after"] or ""):
+        for word in telling(match[match.lastgroup or 0]):
             if word.isascii() and len(word) >= 4 and not word.isdigit() and (not common(word) or names(word)):
                 found.append(word)
     return tuple(word for word in dict.fromkeys(found) if not meant(word))

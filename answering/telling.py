@@ -46,7 +46,7 @@ _ALSO: dict[str, str] = {
 }
 _MATERIAL = re.compile(r"\bmade (?:of|from|out of)\b|\bfabric\b|\bmaterial\b", re.I)
 _EMPTY = ASKING | frozenset(
-    "describe summarise summarize summary overview review explain present introduce worth think units unit "
+    "page describe summarise summarize summary overview review explain present introduce worth think units unit "
     "often people "
     "made is does it use used using work works contain contains include includes say says give given".split()
 )

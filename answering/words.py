@@ -26,6 +26,7 @@ ASKING = frozenset(
     "star stars afford spend pay budget if must after single exist exists going out five buyers people sales "
     "popular tops "
     "received get gets gotten total altogether overall cost least "
+    "goods merchandise collection pull up open end nothing "
     "kindly take took taking keep keeps keeping whether wonder wondering exceed exceeds exceeding hunt hunting damage "
     "amount charged charge charges quote asking number numbers count folks persons customers customer shoppers users "
     "buyer reviewed reviewers reviews votes attracted attract attracts greatest biggest largest highest lowest "
