@@ -110,6 +110,11 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"max(?:imum)? price|price max(?:imum)?)(?: (?:is|of|at))?:?{_N_AFTER}",
             "for at most",
         ),
+        (
+            r"\b(?:with |having |and )*(?:stars|score|rating)(?: of| is| are)? (at least|at most) "
+            r"([1-5](?:\.\d)?)(?![\d.,])",
+            r"rated \1 \2 stars",
+        ),
         (rf"(?<![\w.])({AMOUNT})(?: ?{_CURRENCY})? tops\b", r"at most \1 taka"),
         (
             r"\b(?:(?:fall(?:s|ing)?|are|is|that|which|come|in|within) )*(?:ranging|ranges|(?:in|within|for) "

@@ -67,7 +67,7 @@ _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "price",
             r"pric(?:e[ds]?|ing|ey)(?: tag)?|cost(?:s|ing|ly)?|charg(?:e[ds]?|ing)|pay(?:ing|able)?|worth|how much|"
             r"expensive|"
-            r"taka|tk|bdt|rs|rupees|৳|rate|quot(?:e|ation)|damage|(?:set|sets|setting) (?:me|us|one|you) back|"
+            r"takas?|tk|bdt|rs|rupees|৳|rate|quot(?:e|ation)|damage|(?:set|sets|setting) (?:me|us|one|you) back|"
             r"(?:sells?|selling|sold|goes?|going|retails?|listed|offered|available|priced|on sale)(?: \w+)? (?:for|at)|"
             r"asking|spend|amount|fee|bill|money|cheap|dear|price range",
         ),
@@ -77,7 +77,8 @@ _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 _OTHER = re.compile(
     rf"{_B}(?:(?:shipping|delivery|courier|freight|postage|postal|installation|service|servicing|maintenance|repair|"
     rf"import|customs|tax|vat|resale|running|per[- ]\w+) "
-    rf"(?:costs?|charges?|fees?|prices?|rates?|amount)|(?:energy|power|ip|voltage|current|wattage|age|safety|efficiency|"
+    rf"(?:costs?|charges?|fees?|prices?|rates?|amount)|(?:energy|power|ip|voltage|current|wattage|age|safety|"
+    rf"efficiency|"
     rf"water(?:proof)?|noise) "
     rf"(?:rating|rate|score)|(?:screen|display|tyre|tire|battery|box|packag\w+|file|engine|memory|bed|room) size|"
     rf"(?:refund|refresh|frame|heart|interest|data|sampling|bit|flow) rate|care label|country (?:of|code)\b.*|"

@@ -52,6 +52,14 @@ _POLITE = re.compile(
 )
 
 
+_WHAT_FITS = re.compile(
+    r"(?<=\w)[\s,;:.–-]+(?:so )?(?:what|which)(?: one| ones)?(?: would| will| could)? (?:fits?|suits?|"
+    r"match(?:es)?|works?|"
+    r"qualif\w+|meets? (?:that|this|it))[\s?.!]*$",
+    re.I,
+)
+
+
 def plainly(text: str) -> str:
     """Return a question with its contractions written out and without its courtesies; the question if nothing is left.
 
@@ -63,5 +71,5 @@ def plainly(text: str) -> str:
     made = _NOT.sub(r"\1 not", _IS.sub(r"\1 is", made))
     for pattern, plain in _SPELLINGS:
         made = pattern.sub(plain, made)
-    left = " ".join(_POLITE.sub(" ", made).split())
+    left = " ".join(_POLITE.sub(" ", _WHAT_FITS.sub("", made)).split())
     return left if re.search(r"\w|[\ue000-\uf8ff]", left) else made
