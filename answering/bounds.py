@@ -124,6 +124,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"(?: ?{_CURRENCY})?(?: (?:price )?(?:range|bracket|band|segment))?(?!\w)",
             r"between \1 and \2 taka",
         ),
+        (r"\b([1-5](?:\.\d)?) (?:or|and) (?:more|better|higher|above|up) stars\b", r"at least \1 stars"),
         (r"\b([1-5](?:\.\d)?)(?: (?:stars|points))? (?:out of|on|of) (?:5|five)(?: stars| points)?\b", r"\1 stars"),
     )
 )
