@@ -158,7 +158,7 @@ def test_a_writer_that_fails_is_named_and_what_it_said_stays_marked(
 
     told(server, Behaviour.cuts_after("The knife of your choice ", "is the first one [1]. It "))
     driver.main.get_by_role("button", name=f"Answer with {MODEL}").click()
-    expect(driver.main.get_by_text("broke off here")).to_be_visible()
+    expect(driver.main.get_by_text("said this before it broke off")).to_be_visible()
     written(driver)
     half = driver.main.locator("[class*='st-key-interrupted_']")
     expect(half).to_contain_text("The knife of your choice is the first one [1].")
