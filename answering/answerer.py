@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from typing import Unpack
 
 from answering.answer_cache import AnswerCache
 from answering.citations import check
 from answering.defuse import defuse
 from answering.evidence import gather
 from answering.follow_ups import follow_up
-from answering.protocols import Catalogue, Provider, Stop
+from answering.protocols import Catalogue, Options, Provider, Stop
 from answering.providers.extractive import ExtractiveProvider
 from answering.records import (
     Answer,
@@ -104,21 +105,9 @@ class Answerer:
         self._cache = cache or AnswerCache(0)
         self._searches_leave = searches_leave
 
-    def answer(
-        self,
-        text: str,
-        *,
-        before: Evidence | None = None,
-        wanted: ProviderChoice = "auto",
-        style: PromptStyle | None = None,
-        mode: Mode | None = None,
-        filters: Filters | None = None,
-        stopped: Stop = never,
-    ) -> Answer:
+    def answer(self, text: str, **options: Unpack[Options]) -> Answer:
         """Return what `stream` ends with."""
-        for event in self.stream(
-            text, before=before, wanted=wanted, style=style, mode=mode, filters=filters, stopped=stopped
-        ):
+        for event in self.stream(text, **options):
             if isinstance(event, Done):
                 return event.answer
         raise AnswerError(f"the answer to {text[:80]!r} did not come to an end; ask again.")

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 from answering import extremes
+from answering.extreme_words import BEGINS, ENDS, EXTREMES, OPINIONS
 from answering.records import Extreme
 from retrieval.text import fold
 
-_B, _E = r"(?<![\w'’-])", r"(?![\w'’-])"
 _COUNTS = {
     word: number
     for number, names in enumerate(
@@ -18,119 +18,20 @@ _COUNTS = {
     for word in names.split()
 }
 _NUMBER = rf"(?:{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
-_BIG = r"(?:most|highest|largest|biggest|greatest|top|maximum|max)"
-_SMALL = r"(?:least|lowest|smallest|fewest|minimum|min)"
-_OPINIONS = r"(?:ratings?|reviews?|votes|customer ratings|customer reviews)"
-_MOST_OF = r"(?:(?:highest|largest|greatest|biggest|max(?:imum)?|most) number of|most|highest)"
-_MOST_NUMBER = r"(?:highest|largest|greatest|biggest|max(?:imum)?|most) number of"
-_LEAST_OF = r"(?:fewest|least|lowest number of|smallest number of|least number of|min(?:imum)? number of)"
-_EXTREMES: tuple[tuple[re.Pattern[str], str, bool], ...] = tuple(
-    (
-        re.compile(
-            rf"{_B}(?:the )?(?:(?:with|has|have|having|at|for|got|offers?|offering) (?:the |"
-            rf"a )?)?(?:{pattern}){_E}",
-            re.I,
-        ),
-        name,
-        most,
-    )
-    for pattern, name, most in (
-        (
-            rf"{_BIG} (?:price )?(?:discounts?|reductions?|price cuts?|savings?|percentage off|percent off|"
-            rf"markdowns?)(?: percentage)?",
-            "discount",
-            True,
-        ),
-        (
-            r"(?:most|deepest|best|heaviest|highest|biggest|top)[- ](?:heavily )?(?:discount(?:ed|s)?|reduced|"
-            r"marked down)|"
-            r"discounted (?:the )?(?:most|deepest)",
-            "discount",
-            True,
-        ),
-        (rf"{_SMALL} discounts?|least discounted", "discount", False),
-        (
-            rf"{_MOST_NUMBER} {_OPINIONS}|(?:max(?:imum)?|largest|greatest|biggest) (?:customer |user )?"
-            rf"(?:reviews|votes)|most (?:customer |user )?(?:ratings|reviews|votes)|most[- ](?:often |"
-            rf"frequently |widely )?(?:rated|reviewed)|(?:rated|"
-            rf"reviewed) (?:the most|most often|by the most (?:people|customers|shoppers|buyers))|"
-            rf"most people (?:have )?rated",
-            "rating_count",
-            True,
-        ),
-        (
-            rf"{_LEAST_OF} {_OPINIONS}|least[- ](?:often |frequently )?(?:reviewed|rated by people)",
-            "rating_count",
-            False,
-        ),
-        (
-            rf"(?:best|top|highest|most|hottest)[- ]?(?:selling|sold|sellers?|sales|sell)|bestsell(?:ing|ers?)|"
-            rf"most (?:units|pieces|items|copies) sold|{_MOST_OF} (?:sales|sold|units sold|orders)|"
-            r"sold (?:the )?most(?: often)?|sells (?:the )?(?:most|best)|(?:most[- ]popular|most[- ]bought|"
-            r"most[- ]purchased|most[- ]ordered)",
-            "sales",
-            True,
-        ),
-        (
-            rf"(?:worst|least|lowest|slowest)[- ]?(?:selling|sold)|{_LEAST_OF} (?:sales|sold)|least[- ]popular|"
-            rf"sold (?:the )?least",
-            "sales",
-            False,
-        ),
-        (
-            r"(?:rock[- ]bottom |very )?cheapest(?: priced?)?|lowest[- ](?:priced?|cost|costing)|least[- "
-            r"](?:expensive|costly|pricey)|"
-            r"most (?:affordable|inexpensive|economical|budget[- ]friendly)|"
-            r"costs? (?:the )?least|pay (?:at )?(?:the )?least|prices? starts?|least (?:i|we|you) (?:can|could|"
-            r"must|have to|"
-            r"need to) (?:pay|spend)|(?:smallest|minimum|lowest|least) (?:prices?|costs?|amounts?)(?: tag)?|"
-            r"least (?:money|amount)|priced (?:the )?lowest|lowest in price|cheapest in price",
-            "price",
-            False,
-        ),
-        (
-            r"(?:most expensive|priciest|dearest|costliest|most costly|most pricey|highest[- ](?:priced?|cost|"
-            r"costing)|costs? (?:the )?most|"
-            r"(?:largest|maximum|biggest|greatest|top|highest) (?:prices?|costs?)(?: tag)?|most premium|"
-            r"priced (?:the )?highest|"
-            r"highest in price|least affordable|least cheap)",
-            "price",
-            True,
-        ),
-        (
-            r"(?:best|top|highest|most highly|most positively|most favou?rably)[- ](?:customer[- ]|user[- ]|"
-            r"average[- ])?(?:rated|reviewed|scored|scoring)|(?:best|highest|top|greatest|maximum) (?:customer |"
-            r"user |average |star |review )*(?:ratings?|reviews|scores?|stars)|"
-            r"(?:rated|reviewed|scored) (?:the )?(?:best|highest|top)|most stars|(?:tops?|leads?) the ratings|"
-            r"most (?:highly )?recommended|"
-            r"most loved|most liked|scores? (?:the )?(?:best|highest)",
-            "rating",
-            True,
-        ),
-        (
-            r"(?:worst|lowest|poorest|least|most poorly)[- ](?:customer[- ])?(?:rated|reviewed|scored|scoring)|"
-            r"(?:worst|lowest|poorest|minimum|smallest) (?:customer |user |average |star |review )*(?:ratings?|"
-            r"reviews|scores?)|"
-            r"(?:rated|reviewed) (?:the )?(?:worst|lowest)|fewest stars|least stars",
-            "rating",
-            False,
-        ),
-    )
-)
 _BEST = re.compile(
-    rf"{_B}(?:the )?(?:(?:very |overall |absolute )*best|top)(?! (?:price|deal|for money|before|of|up|wishes|"
+    rf"{BEGINS}(?:the )?(?:(?:very |overall |absolute )*best|top)(?! (?:price|deal|for money|before|of|up|wishes|"
     rf"way|friend|seller|loading|load|coat|knot|hat|handle|sheet|lid))"
-    rf"(?=(?: (?:{_NUMBER}|\d+))? [^\W\d]|\s*\??$){_E}(?!['’])",
+    rf"(?=(?: (?:{_NUMBER}|\d+))? [^\W\d]|\s*\??$){ENDS}(?!['’])",
     re.I,
 )
-_TOP_N = re.compile(rf"{_B}top[- ](?P<n>{_NUMBER}|\d{{1,2}}){_E}", re.I)
+_TOP_N = re.compile(rf"{BEGINS}top[- ](?P<n>{_NUMBER}|\d{{1,2}}){ENDS}", re.I)
 _N_BEFORE = re.compile(
-    rf"(?:{_B}top )?{_B}(?P<n>{_NUMBER}|[1-9]\d?)(?: (?:products?|items?|things?|ones?|listings?)(?: (?:with|"
+    rf"(?:{BEGINS}top )?{BEGINS}(?P<n>{_NUMBER}|[1-9]\d?)(?: (?:products?|items?|things?|ones?|listings?)(?: (?:with|"
     rf"that|which|having|at|of)(?: the)?)?)?\s*$",
     re.I,
 )
 _N_AFTER = re.compile(
-    rf"^\s*(?P<n>{_NUMBER}|[1-9]\d?){_E}(?! ?(?:%|\+|star|taka|tk|bdt|inch|cm|mm|ml|kg|gm?|l|w|v|mah|gb|mb|tb|"
+    rf"^\s*(?P<n>{_NUMBER}|[1-9]\d?){ENDS}(?! ?(?:%|\+|star|taka|tk|bdt|inch|cm|mm|ml|kg|gm?|l|w|v|mah|gb|mb|tb|"
     rf"pcs|pieces|pack|seater|burner|year|years|months?|hours?|in|x|or)\b)",
     re.I,
 )
@@ -172,7 +73,7 @@ _OFFERED = re.compile(
 
 _WANTED: tuple[tuple[str, str], ...] = (
     (
-        rf"how many (?:{_OPINIONS}|stars ratings)|(?:number|count|amount|total) of (?:{_OPINIONS})|(?:ratings?|"
+        rf"how many (?:{OPINIONS}|stars ratings)|(?:number|count|amount|total) of (?:{OPINIONS})|(?:ratings?|"
         rf"reviews?) counts?|"
         r"how many (?:people|customers|shoppers|buyers|users|times)(?: (?:has|have|had|did|was|"
         r"were))?(?:(?: \S+){0,3}? (?:been )?)?(?: ?(?:rated?|reviewed?))|how often (?:has|have|was|is|"
@@ -296,11 +197,11 @@ COMPARED: dict[str, tuple[str, bool]] = {
 }
 """What a comparison turns on, and whether more of it is asked for."""
 _COMPARED = re.compile(
-    rf"(?<!\bor )(?<!\bor the ){_B}(?:the |a |is |are |has |have |comes? in |gets? )*(?:"
-    rf"{'|'.join(sorted(map(re.escape, COMPARED), key=len, reverse=True))}){_E}",
+    rf"(?<!\bor )(?<!\bor the ){BEGINS}(?:the |a |is |are |has |have |comes? in |gets? )*(?:"
+    rf"{'|'.join(sorted(map(re.escape, COMPARED), key=len, reverse=True))}){ENDS}",
     re.I,
 )
-_BETTER = re.compile(rf"(?<!\bor )(?<!\band ){_B}(?:the )?better(?: one| choice| buy| option)?{_E}", re.I)
+_BETTER = re.compile(rf"(?<!\bor )(?<!\band ){BEGINS}(?:the )?better(?: one| choice| buy| option)?{ENDS}", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +215,7 @@ class Superlative:
 
 def superlative(text: str) -> Superlative | None:
     """Return the extreme that a text asks for, None where it asks for none."""
-    for pattern, name, most in _EXTREMES:
+    for pattern, name, most in EXTREMES:
         match = pattern.search(text)
         if match:
             count, before, after = _how_many(text, match.start(), match.end())

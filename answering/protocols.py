@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypedDict
 
-from answering.records import Piece, ProviderName, Task
+from answering.records import Evidence, Piece, PromptStyle, ProviderChoice, ProviderName, Task
 from retrieval.outcome import Ask
-from retrieval.records import Product, SearchResult
+from retrieval.records import Filters, Mode, Product, SearchResult
 
 Stop = Callable[[], bool]
 """Says whether the reader has had enough; asked between tokens."""
+
+
+class Options(TypedDict, total=False):
+    """How a question may be asked; see `answering.answerer.Answerer.stream`."""
+
+    before: Evidence | None
+    wanted: ProviderChoice
+    style: PromptStyle | None
+    mode: Mode | None
+    filters: Filters | None
+    stopped: Stop
 
 
 class Catalogue(Protocol):

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Protocol, Unpack
 
-from answering.protocols import Stop
+from answering.protocols import Options
 from answering.records import (
     Answer,
     Checked,
@@ -88,17 +88,7 @@ class Progress:
 class Answers(Protocol):
     """What answers questions; `answering.answerer.Answerer` is one."""
 
-    def stream(
-        self,
-        text: str,
-        *,
-        before: Evidence | None = None,
-        wanted: ProviderChoice = "auto",
-        style: PromptStyle | None = None,
-        mode: Mode | None = None,
-        filters: Filters | None = None,
-        stopped: Stop = ...,
-    ) -> Iterator[Event]:
+    def stream(self, text: str, **options: Unpack[Options]) -> Iterator[Event]:
         """Yield how the answer comes about."""
         ...
 
