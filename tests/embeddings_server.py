@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.loopback import listening
 from tests.support import HashEncoder
 
 KEY = "sk-very-secret-0123456789"
@@ -79,13 +79,5 @@ def serving(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing: requests are kept, not printed."""
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    server.url = f"http://127.0.0.1:{http.server_port}/v1"
-    try:
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server.url:
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

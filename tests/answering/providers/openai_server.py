@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.loopback import listening
+
 KEY = "sk-very-secret-0123456789"
 USAGE = {"prompt_tokens": 120, "completion_tokens": 30, "total_tokens": 150}
 
@@ -295,13 +297,5 @@ def serving(server: OpenAIServer) -> Iterator[OpenAIServer]:
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing: requests are kept, not printed."""
 
-    http = _Http(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    server.url = f"http://127.0.0.1:{http.server_port}/v1"
-    try:
+    with listening(_Http(("127.0.0.1", 0), Handler)) as server.url:
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
