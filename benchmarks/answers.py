@@ -81,8 +81,8 @@ def markdown(figures: Mapping[str, Any]) -> str:
             f"{TARGETS['stated']:.0%}, {TARGETS['refused']:.0%} of the unanswerable refused, cited precision "
             f"{TARGETS['precision']:.0%}, p50 under {TARGETS['p50']:.0f} ms beyond the search. `precision` is by the "
             "answers' own checker, `sound` by the grader, which looks whether every number beside a citation stands in "
-            "the product. Held-out wordings were looked at last; what failed then was mended, so that their figures are "
-            "no estimate of wordings that nobody has looked at.\n"
+            "the product. Held-out wordings were looked at last; what failed then was mended, so that their figures "
+            "are no estimate of wordings that nobody has looked at.\n"
         )
         for name, found in figures["catalogues"].items():
             parts += _catalogue(name, found)
