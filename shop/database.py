@@ -13,6 +13,7 @@ from shop import data_folder
 
 FILE = "app.sqlite"
 BUSY_SECONDS = 10.0
+"""How long a statement waits for another process's transaction."""
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -65,36 +66,43 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 
 
 @contextmanager
-def connected(data_dir: Path, *, write: bool = True) -> Iterator[sqlite3.Connection]:
+def connected(
+    data_dir: Path, *, write: bool = True, patience: float = BUSY_SECONDS
+) -> Iterator[sqlite3.Connection]:
     """Yield a connection to the database of `data_dir` within one transaction, made and migrated where needed.
 
-    With `write` the lock is taken at once, so that what was read is still true when it is written.
-    Raises JobError naming the file where it cannot be read, written or understood, DataError for a folder of a newer
+    With `write` the lock is taken at once, so that what was read is still true when it is written; `patience` is how
+    many seconds to wait for it. Raises JobError naming the file where it cannot be read, written or understood, DataError for a folder of a newer
     version.
     """
     try:
         data_folder.prepare(data_dir)
     except OSError as error:
         raise _closed(data_dir / FILE, error, JobError) from error
-    with opened(data_dir / FILE, MIGRATIONS, JobError, write=write) as db:
+    with opened(data_dir / FILE, MIGRATIONS, JobError, write=write, patience=patience) as db:
         yield db
 
 
 @contextmanager
 def opened(
-    path: Path, migrations: Sequence[Sequence[str]], raised: type[ProductSearchError], *, write: bool
+    path: Path,
+    migrations: Sequence[Sequence[str]],
+    raised: type[ProductSearchError],
+    *,
+    write: bool,
+    patience: float = BUSY_SECONDS,
 ) -> Iterator[sqlite3.Connection]:
     """Yield a connection to the database at `path` within one transaction, made and migrated where needed.
 
     With `write` the lock is taken at once. Raises `raised` where the file cannot be read, written or understood.
     """
     try:
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(path, timeout=patience, isolation_level=None)
     except sqlite3.Error as error:
         raise _closed(path, error, raised) from error
     try:
         connection.row_factory = sqlite3.Row
-        _write_ahead(connection)
+        _write_ahead(connection, patience)
         connection.execute("PRAGMA synchronous = NORMAL")
         migrate(connection, migrations, path, raised)
         connection.execute("BEGIN IMMEDIATE" if write else "BEGIN")
@@ -114,9 +122,9 @@ def opened(
         connection.close()
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
+def _write_ahead(connection: sqlite3.Connection, patience: float) -> None:
     """Let readers read while somebody writes; waits for others as long as every statement does."""
-    deadline = time.monotonic() + BUSY_SECONDS
+    deadline = time.monotonic() + patience
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

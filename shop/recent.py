@@ -9,6 +9,8 @@ from pathlib import Path
 from shop.database import connected
 
 KEPT = 50
+PATIENCE_S = 0.5
+"""How long keeping a search waits for somebody else's writing: the search itself was found and should be seen."""
 _SWITCH = "keep_recent_searches"
 
 
@@ -39,7 +41,7 @@ def switch(data_dir: Path, on: bool) -> None:
 
 def add(data_dir: Path, catalogue: str, query: str, address: str) -> bool:
     """Keep a search as the newest, in the place of an earlier one of the same words; return whether it was kept."""
-    with connected(data_dir) as db:
+    with connected(data_dir, patience=PATIENCE_S) as db:
         row = db.execute("SELECT value FROM preferences WHERE name = ?", (_SWITCH,)).fetchone()
         if row is not None and row["value"] != "on":
             return False

@@ -12,7 +12,7 @@ import streamlit as st
 
 import compose
 from retrieval.errors import ProductSearchError
-from ui import engines, sending
+from ui import engines, sending, state
 from ui.formats import count, duration
 from ui.safe_text import plain
 
@@ -162,14 +162,17 @@ def _signature(jobs: Iterable[JobLike]) -> tuple[object, ...]:
 
 
 def panel() -> None:
-    """Draw the builds; look again, every second while one is active, and redraw the page when something changed."""
+    """Draw the builds; look again, every second while one is active, and redraw the page when something changed.
+
+    Also when what a visitor entered was lost on its way: the page would show another search than its widgets for ever.
+    """
     drawn = _signature(compose.jobs(engines.settings()))
     st.fragment(_draw, run_every=POLL_SECONDS if drawn[0] else IDLE_SECONDS)(drawn)
 
 
 def _draw(drawn: tuple[object, ...]) -> None:
     jobs = compose.jobs(engines.settings())
-    if _signature(jobs) != drawn or st.session_state.pop(CLICKED, False):
+    if _signature(jobs) != drawn or st.session_state.pop(CLICKED, False) or state.overtaken():
         st.rerun()
     seen: dict[str, set[str]] = st.session_state.setdefault(SEEN, {})
     dismissed: set[str] = st.session_state.setdefault(DISMISSED, set())

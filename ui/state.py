@@ -170,6 +170,7 @@ _READERS: Mapping[str, Callable[[Sequence[str]], Any]] = {
     TALK: lambda values: values[0] if _TALK.fullmatch(values[0]) else None,
 }
 DRAWN = "page_drawn"
+DRAWING = "page_drawing"
 PUBLISHED = "address_published"
 BARE = "address_bare"
 LINKED = "question_linked"
@@ -222,6 +223,7 @@ def begin(page: str) -> None:
             st.session_state[key] = value
         st.session_state[MODE_CHOSEN] = st.session_state.get(MODE) is not None
         st.session_state[LINKED] = st.session_state.get(QUESTION, "")
+    st.session_state[DRAWING] = True
     moved = st.session_state.get(DRAWN, page) != page
     st.session_state[DRAWN] = page
     address = {key: st.query_params.get_all(key) for key in st.query_params}
@@ -257,8 +259,20 @@ def values() -> dict[str, Any]:
     return found
 
 
+def overtaken() -> bool:
+    """Return whether the widgets ask for another search than the page shows, which no drawing is about to mend.
+
+    Streamlit loses what is entered while the drawing before it ends: the end of that one clears away values that came
+    for the next. The browser sends them again with whatever it sends next, which may be a look at the jobs.
+    """
+    published: tuple[object, object] | None = st.session_state.get(PUBLISHED)
+    drawing = st.session_state.get(DRAWING, True)
+    return not drawing and published is not None and write_address(values()) != published[1]
+
+
 def publish() -> None:
     """Write what the page shows into the address, only where it differs from what stands there."""
+    st.session_state[DRAWING] = False
     state_of_it = wanted = write_address(values())
     address = {key: st.query_params.get_all(key) for key in st.query_params}
     if st.session_state.get(BARE) and state_of_it == st.session_state[PUBLISHED][1]:

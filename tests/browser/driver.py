@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ui.sidebar import MODE_HINTS, MODE_LABELS
 
@@ -43,15 +43,9 @@ class Driver:
     def search(self, query: str) -> None:
         """Type a query, press Enter, and wait for its result."""
         box = self.page.get_by_role("searchbox", name="Search products").or_(self.page.get_by_label("Search products"))
-        for patience in (10_000, 10_000, PATIENCE_MS):
-            box.first.fill(query)
-            box.first.press("Enter")
-            try:
-                self.address_says("q", query, patience)
-                return
-            except TimeoutError:  # the page was drawn anew in the moment of the key, which nobody then heard
-                if patience == PATIENCE_MS:
-                    raise
+        box.first.fill(query)
+        box.first.press("Enter")
+        self.address_says("q", query)
 
     def search_timed(self, query: str) -> float:
         """Search, and return the seconds from Enter until the answer is drawn; looked at in every frame."""
@@ -62,9 +56,9 @@ class Driver:
         self.page.wait_for_function(DRAWN, arg=query, timeout=PATIENCE_MS)
         return time.perf_counter() - began
 
-    def address_says(self, key: str, value: str, patience: int = PATIENCE_MS) -> None:
+    def address_says(self, key: str, value: str) -> None:
         """Wait until the address has a value: it is written when the page that it asks for is drawn."""
-        self.page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get(key) == [value], timeout=patience)
+        self.page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get(key) == [value], timeout=PATIENCE_MS)
         self.settled()
 
     def choose_mode(self, mode: str) -> None:

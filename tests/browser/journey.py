@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ import compose
 from retrieval.catalogue import parse_file
 from retrieval.records import ParseReport
 from retrieval.settings import Settings
+from shop import database
 from tests.browser.conftest import App
 from tests.browser.driver import BUILD_MS, Driver
 
@@ -36,9 +39,22 @@ def pause_while_embedding(app: App, name: str) -> int:
             assert job.pid is not None
             assert built[0].keyword_only, "the build was over before it could be looked at"
             os.kill(job.pid, signal.SIGSTOP)
-            return job.pid
+            if not writing(app):
+                return job.pid
+            os.kill(job.pid, signal.SIGCONT)  # nobody could write for as long as it stood still
         time.sleep(0.02)  # between two looks
     pytest.fail(f"no keyword-only build of {name} after {BUILD_MS / 1000:.0f} s")
+
+
+def writing(app: App) -> bool:
+    """Return whether somebody stands in the midst of writing to the app's database."""
+    with closing(sqlite3.connect(app.data_dir / database.FILE, timeout=0.2, isolation_level=None)) as db:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return True
+        db.execute("ROLLBACK")
+    return False
 
 
 def common_word(report: ParseReport) -> str:

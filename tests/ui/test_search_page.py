@@ -12,6 +12,7 @@ import compose
 from retrieval.records import Product
 from retrieval.rules import Rule
 from shop import recent, rules
+from shop.database import connected
 from tests.ui.conftest import Shop
 from ui import results
 from ui.safe_text import WORD_JOINER, plain
@@ -46,6 +47,17 @@ def test_an_empty_query_browses_the_catalogue(shop: Shop, products: list[Product
     assert "**40 products** :gray[in the catalogue, identical ones grouped" in texts(app)  # four of 44 are copies
     assert len(cards(app)) == 10
     assert app.get("pagination")
+
+
+def test_a_search_does_not_wait_for_somebody_who_writes(shop: Shop, products: list[Product], start: Start) -> None:
+    shop.build(products)
+    app = start()
+    with connected(shop.settings.data_dir):
+        app.text_input(key="q").set_value("wooden lamp").run()
+    assert not app.exception
+    assert cards(app)
+    assert "This search could not be kept" in texts(app)
+    assert app.query_params["q"] == "wooden lamp"
 
 
 def test_a_query_finds_marks_and_explains(shop: Shop, products: list[Product], start: Start) -> None:

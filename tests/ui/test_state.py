@@ -120,6 +120,25 @@ def test_an_address_goes_before_the_session_only_where_nothing_was_changed_in_th
     assert state.asks_for_another(address) is wanted
 
 
+@pytest.mark.parametrize(
+    ("published", "drawing", "wanted"),
+    [
+        ((BEFORE, BEFORE), False, True),  # entered, and lost on its way to the page
+        ((SHOWN, SHOWN), False, False),
+        ((BEFORE, BEFORE), True, False),  # the page is about to show it
+        (None, True, False),
+    ],
+)
+def test_a_page_is_overtaken_by_what_its_widgets_hold_once_it_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, published: Any, drawing: bool, wanted: bool
+) -> None:
+    session = {state.CATALOGUE: "shop", state.QUERY: "lamp", state.DRAWING: drawing}
+    if published is not None:
+        session[state.PUBLISHED] = published
+    monkeypatch.setattr(state.st, "session_state", session)
+    assert state.overtaken() is wanted
+
+
 def test_a_question_and_its_conversation_stand_in_an_address() -> None:
     asked = {state.QUESTION: "which lamp is cheapest?", state.TALK: "aB3_-xyz01234567", state.ANSWERS: False}
     assert state.read_address(state.write_address(asked)) == asked
