@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from ui.sidebar import MODE_HINTS, MODE_LABELS
 
@@ -88,7 +88,13 @@ class Driver:
 
     def filter_by(self, key: str, label: str, value: str) -> None:
         """Choose a value of a list of filters."""
-        self.open_list(key).filter(has_text=value).first.click()
+        for patience in (5_000, 5_000, PATIENCE_MS):
+            try:
+                self.open_list(key).filter(has_text=value).first.click(timeout=patience)
+                break
+            except TimeoutError:  # what is drawn anew between the two closes the list
+                if patience == PATIENCE_MS:
+                    raise
         self.page.keyboard.press("Escape")
         expect(self.page.get_by_role("button", name=f"{label}: {value}")).to_be_visible()
         self.settled()
