@@ -14,6 +14,7 @@ ProductSearchError
 ├── AnswerError           a question that cannot be answered in the way that was asked for
 │   └── ProviderFailed    a writer of answers that cannot be reached, loaded or read (the next one goes on)
 ├── EvaluationError       queries, judgements or a run that cannot be measured
+├── TrainingError         data, settings or a checkpoint from which nothing can be learned
 └── DataError             user data or a backup of it that is newer than this version, damaged or unsafe
 
 Each message says what was wrong, where (file, line, id), and what to do about it.
@@ -74,6 +75,10 @@ class ProviderFailed(AnswerError):
 
 class EvaluationError(ProductSearchError):
     """Queries, judgements or a run that cannot be measured."""
+
+
+class TrainingError(ProductSearchError):
+    """Data, settings or a checkpoint from which nothing can be learned."""
 
 
 class DataError(ProductSearchError):
