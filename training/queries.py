@@ -1,0 +1,127 @@
+"""Queries to learn from: drawn from the catalogue, judged by people, or of another data set; and views of products."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+from evaluation.loaders.source import Dataset
+from evaluation.records import Qrels, Query
+from evaluation.silver.sets import SilverSet, make
+from evaluation.silver.split import Side
+from evaluation.typos import misspell
+from retrieval.chunking import body_text
+from retrieval.passages import title_text
+from retrieval.records import Product
+from retrieval.rerank import PASSAGE_WORDS, clip
+from retrieval.text import fold, listing_key
+from training.records import LearningQuery, Source, Triplet
+
+SEED = 7
+LEAST_BODY_WORDS = 8
+"""Words of a description below which it says too little to be told from another product's."""
+SPOKEN_WORDS = 24
+"""Words of a description that stand for what a shopper says of a product."""
+_WORD = re.compile(r"\w+")
+
+
+def silver(products: Sequence[Product], seed: int = SEED) -> dict[Side, list[LearningQuery]]:
+    """Return the silver queries of a catalogue by side: train, dev and test (docs/silver-queries.md)."""
+    return of_set(make(products, seed=seed))
+
+
+def of_set(found: SilverSet) -> dict[Side, list[LearningQuery]]:
+    """Return the queries of a silver set by side, ids ascending."""
+    return {side: _learning(split.queries, split.qrels, "silver") for side, split in found.splits.items()}
+
+
+def on_side(products: Sequence[Product], found: SilverSet, side: Side = "train") -> list[Product]:
+    """Return the products that a silver set dealt out to a side, in their order."""
+    return [product for product in products if found.sides[product.product_id] == side]
+
+
+def judged(queries: Sequence[Query], qrels: Qrels) -> list[LearningQuery]:
+    """Return the queries that have a judgement, in their order."""
+    return _learning(queries, qrels, "judged")
+
+
+def loaded(dataset: Dataset) -> list[LearningQuery]:
+    """Return the queries of a data set; their products are its own (`dataset.products`), not the shop's."""
+    return _learning(dataset.queries, dataset.qrels, "loaded")
+
+
+def _learning(queries: Sequence[Query], qrels: Qrels, source: Source) -> list[LearningQuery]:
+    return [
+        LearningQuery(query.query_id, query.text, dict(qrels[query.query_id]), source, query.type)
+        for query in queries
+        if qrels.get(query.query_id)
+    ]
+
+
+def misspelt(query: LearningQuery, seed: int = SEED) -> LearningQuery | None:
+    """Return a query with one mistake in one word (`evaluation.typos`), None where no word can have one.
+
+    Its id is the query's with `~typo` behind it, its right products are the same.
+    """
+    typo = misspell(query.text, query.query_id, seed=seed)
+    return None if typo is None else replace(query, query_id=f"{query.query_id}~typo", text=typo.text)
+
+
+def draw(queries: Sequence[LearningQuery], most: int, seed: int = SEED) -> list[LearningQuery]:
+    """Return `most` of the queries at most, as many of each type as there are, in their order.
+
+    Drawn by lot: the same seed draws the same queries from the same set in any order, and a smaller draw is part of a
+    larger one.
+    """
+    by_type: dict[str, list[LearningQuery]] = defaultdict(list)
+    for query in sorted(queries, key=lambda query: (_lot(query.query_id, seed), query.query_id)):
+        by_type[query.type or ""].append(query)
+    places = ((place, name, query) for name, own in by_type.items() for place, query in enumerate(own))
+    drawn = {query.query_id for _, _, query in sorted(places, key=lambda found: found[:2])[:most]}
+    return [query for query in queries if query.query_id in drawn]
+
+
+def _lot(name: str, seed: int) -> bytes:
+    return blake2b(f"{seed}\x1f{name}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
+    """Return what products say of themselves, for an embedder: title to description, and the description's start to title.
+
+    Pass the products of the train side alone (`on_side`). The description is `body_text` without its title, clipped as
+    a passage is. Left out are descriptions of fewer than eight words or of the title's words alone, and what stands in
+    the catalogue more than once: the second of one title, or of one description, would be its own twin's wrong answer.
+    The order is drawn by `seed`.
+    """
+    titles: set[str] = set()
+    bodies: set[str] = set()
+    found: list[Triplet] = []
+    for product in products:
+        title = title_text(product.title)
+        body = without_title(body_text(product), title)
+        words = body.split()
+        key, said = listing_key(title, None), " ".join(fold(body).split())
+        own = set(_WORD.findall(fold(title)))
+        if len(words) < LEAST_BODY_WORDS or set(_WORD.findall(said)) <= own or key in titles or said in bodies:
+            continue
+        titles.add(key)
+        bodies.add(said)
+        found.append(Triplet(title, clip(body, PASSAGE_WORDS)))
+        found.append(Triplet(clip(body, SPOKEN_WORDS), title))
+    random.Random(seed).shuffle(found)
+    return found
+
+
+def without_title(body: str, title: str) -> str:
+    """Return a description without its own title where it begins with that: a repeat teaches nothing."""
+    start = body.lstrip()
+    return start[len(title) :].lstrip(" \n.:-–—|,") if start.casefold().startswith(title.casefold()) else body
+
+
+def by_id(queries: Sequence[LearningQuery]) -> Mapping[str, LearningQuery]:
+    """Return queries by their ids."""
+    return {query.query_id: query for query in queries}
