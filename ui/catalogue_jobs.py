@@ -29,6 +29,7 @@ WORDS = {
     compose.DELETE: "Deletion",
     compose.COMPARE: "Comparison",
     compose.SILVER: "Making queries",
+    "train": "Training",
 }
 
 

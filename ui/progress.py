@@ -12,7 +12,7 @@ import streamlit as st
 
 import compose
 from retrieval.errors import ProductSearchError
-from ui import engines, sending, state
+from ui import engines, sending, state, train_stages
 from ui.formats import count, duration
 from ui.safe_text import plain
 
@@ -69,17 +69,18 @@ class JobLike(Protocol):
 
 def stage_label(stage: str) -> str:
     """Return a stage's name as it is shown."""
-    return STAGES.get(stage) or PASSING.get(stage) or stage.replace("_", " ").capitalize()
+    known = STAGES.get(stage) or PASSING.get(stage) or train_stages.LABELS.get(stage)
+    return known or stage.replace("_", " ").capitalize()
 
 
 def stage_bars(job: JobLike, seen: Collection[str]) -> list[tuple[str, float, str]]:
     """Return a bar a stage that has begun: label, fraction done and what stands behind the label.
 
     `seen` are the stages that earlier looks at this job met; a look may miss a short stage, which is over when a later
-    one has begun.
+    one has begun. Only a build has bars for what is over: others pass through stages of a build, and of their own.
     """
-    order = list(STAGES)
-    reached = [order.index(stage) for stage in {*seen, job.stage} if stage in STAGES]
+    order = list(STAGES) if job.kind == compose.BUILD else []
+    reached = [order.index(stage) for stage in {*seen, job.stage} if stage in order]
     bars = [(STAGES[s], 1.0, "done") for s in order[: max(reached, default=-1) + 1] if s != job.stage]
     if job.stage:
         fraction = min(1.0, job.done / job.total) if job.total > 0 else 0.0
@@ -222,6 +223,7 @@ KINDS: Mapping[str, Words] = {
     compose.DELETE: Words("Deleting", "Stop deleting", "deletion"),
     "compare": Words("Comparing rankings of", "Stop comparing", "comparison"),
     "silver": Words("Making queries for", "Stop making queries", "making of queries"),
+    "train": Words("Training on", "Stop training", "training"),
 }
 OTHER = Words("Working on", "Stop", "job")
 
@@ -243,7 +245,7 @@ def _ended(job: JobLike, dismissed: set[str]) -> None:
             st.info(text, icon=":material/stop_circle:")
         else:
             why = f"\n\n{plain(job.message, 600)}" if job.message else ""
-            kept = "\n\nWhat was searchable before still is." if job.kind == compose.BUILD else ""
+            kept = "\n\nWhat was searchable before still is." if job.kind in (compose.BUILD, "train") else ""
             st.error(text + why + kept, icon=":material/error:")
         with st.container(horizontal=True, gap="small"):
             st.button("Resume", key=f"resume_{job.id}", icon=":material/resume:", on_click=_resume_here, args=(job.id,))

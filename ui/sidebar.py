@@ -10,7 +10,7 @@ from retrieval.records import MODES
 from ui import engines, health, progress, sending, state, uploads
 from ui.formats import count
 
-SAYING = frozenset({"catalogue", "evaluate"})
+SAYING = frozenset({"catalogue", "evaluate", "train"})
 """The pages that say below their own heading what came of a click."""
 LABELS = "catalogue_labels"
 MODE_LABELS = {"bm25": "BM25", "dense": "Dense", "hybrid": "Hybrid", "rerank": "Hybrid + rerank"}
