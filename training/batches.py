@@ -1,0 +1,152 @@
+"""Batches of triplets in which nothing stands as a wrong answer that is a right one.
+
+A loss with in-batch negatives takes every other text of a batch for wrong (Henderson et al., Efficient Natural Language
+Response Suggestion for Smart Reply, arXiv:1705.00652, section 4.4). So no two rows of a batch may have the same anchor,
+and no row may hold a text that is known to be right for another row's anchor, whichever row that was said in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from training.records import Triplet
+
+GROWTH = 1.05
+"""By how much more batches are tried where the rows do not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A triplet as numbers of texts: its anchor, its documents, and the texts that must not stand beside it.
+
+    `width` is the number of its negatives; a batch holds rows of one width, so that it has no gaps.
+    """
+
+    anchor: int
+    documents: frozenset[int]
+    barred: frozenset[int]
+    width: int
+
+
+@dataclass(slots=True)
+class _Batch:
+    rows: list[int] = field(default_factory=list)
+    anchors: set[int] = field(default_factory=set)
+    documents: set[int] = field(default_factory=set)
+    barred: set[int] = field(default_factory=set)
+
+    def takes(self, row: Row) -> bool:
+        return (
+            row.anchor not in self.anchors
+            and self.barred.isdisjoint(row.documents)
+            and self.documents.isdisjoint(row.barred)
+        )
+
+    def add(self, number: int, row: Row) -> None:
+        self.rows.append(number)
+        self.anchors.add(row.anchor)
+        self.documents |= row.documents
+        self.barred |= row.barred
+
+
+def key(text: str) -> str:
+    """Return what two texts share that differ in case and white space alone."""
+    return " ".join(text.casefold().split())
+
+
+def rows_of(triplets: Sequence[Triplet]) -> list[Row]:
+    """Return a row a triplet, in their order.
+
+    Barred beside an anchor are the anchor's own text and every positive that any triplet names for it.
+    """
+    numbers: dict[str, int] = {}
+
+    def number(text: str) -> int:
+        return numbers.setdefault(key(text), len(numbers))
+
+    right: dict[int, set[int]] = {}
+    for triplet in triplets:
+        anchor = number(triplet.anchor)
+        right.setdefault(anchor, {anchor}).add(number(triplet.positive))
+    barred = {anchor: frozenset(texts) for anchor, texts in right.items()}
+    return [
+        Row(
+            anchor=number(triplet.anchor),
+            documents=frozenset(number(text) for text in (triplet.positive, *triplet.negatives)),
+            barred=barred[number(triplet.anchor)],
+            width=len(triplet.negatives),
+        )
+        for triplet in triplets
+    ]
+
+
+def deal(rows: Mapping[int, Row], order: Sequence[int], batches: int, size: int) -> list[list[int]] | None:
+    """Deal the numbers of `order` out to this many batches of at most `size`, None where one of them fits nowhere.
+
+    Each row goes to the next batch in turn that has room and takes it, so that batches come out about equally long, and
+    none empty where there are rows enough.
+    """
+    dealt = [_Batch() for _ in range(batches)]
+    turn = 0
+    for number in order:
+        for step in range(batches):
+            batch = dealt[(turn + step) % batches]
+            if len(batch.rows) < size and batch.takes(rows[number]):
+                batch.add(number, rows[number])
+                turn += step + 1
+                break
+        else:
+            return None
+    return [batch.rows for batch in dealt]
+
+
+class DistinctBatches:
+    """The batches of each epoch: every row once an epoch, as many batches in each epoch, drawn anew by the seed.
+
+    A batch sampler of PyTorch by its shape: iterated over for an epoch's batches after `set_epoch`.
+    """
+
+    drop_last = False
+
+    def __init__(self, triplets: Sequence[Triplet], size: int, epochs: int, seed: int) -> None:
+        """Deal out all epochs; `size` is the most rows a batch, from 1."""
+        self.batch_size = size
+        self.epoch = 0
+        rows = rows_of(triplets)
+        generators = [np.random.default_rng([seed, epoch]) for epoch in range(epochs)]
+        epochs_batches: list[list[list[int]]] = [[] for _ in range(epochs)]
+        for width in sorted({row.width for row in rows}):
+            own = {number: row for number, row in enumerate(rows) if row.width == width}
+            numbers = np.array(list(own))
+            orders = [[int(number) for number in generator.permutation(numbers)] for generator in generators]
+            for epoch, batches in enumerate(_deal_all(own, orders, size)):
+                epochs_batches[epoch].extend(batches)
+        self._epochs = [
+            [batches[int(place)] for place in generator.permutation(len(batches))]
+            for generator, batches in zip(generators, epochs_batches, strict=True)
+        ]
+
+    def set_epoch(self, epoch: int) -> None:
+        """Take the batches of this epoch, counted from 0."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._epochs[0])
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter(self._epochs[self.epoch])
+
+
+def _deal_all(rows: Mapping[int, Row], orders: Sequence[Sequence[int]], size: int) -> list[list[list[int]]]:
+    """Return the batches of every order, equally many in each: the fewest of those tried for which all rows fit."""
+    count = -(-len(rows) // size)
+    while True:
+        dealt = [deal(rows, order, count, size) for order in orders]
+        whole = [batches for batches in dealt if batches is not None]
+        if len(whole) == len(orders):
+            return whole
+        # One batch a row always fits.
+        count = min(len(rows), max(count + 1, int(count * GROWTH)))
