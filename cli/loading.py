@@ -52,9 +52,9 @@ class AnnouncedModels:
         """Return the encoder of that source; raises what the models handed in raise."""
         return self._announced("encoder", lambda: self._models.encoder(source))
 
-    def scorer(self) -> Scorer:
-        """Return the reranker; raises what the models handed in raise."""
-        return self._announced("reranker", self._models.scorer)
+    def scorer(self, catalogue: str | None = None) -> Scorer:
+        """Return the reranker of a catalogue; raises what the models handed in raise."""
+        return self._announced("reranker", lambda: self._models.scorer(catalogue))
 
     def _announced(self, what: str, load: Callable[[], T]) -> T:
         with self._lock:

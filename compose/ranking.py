@@ -61,7 +61,7 @@ class EngineRanker:
                 legs = self._legs(system)
             candidates.score(self._builds[None], self._models, PROBE, legs)
             if system.mode == "rerank":
-                self._models.scorer()
+                self._models.scorer(self._builds[None].manifest.name)
         except (ModelUnavailable, IndexStoreError) as error:
             return str(error)
         return None

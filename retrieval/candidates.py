@@ -17,16 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.errors import IndexStoreError, ModelUnavailable
+from retrieval.heads import Head, head_of, rerank_head
 from retrieval.legs import BM25, DENSE_CHUNK, DENSE_LEGS, DENSE_TITLE, NGRAM, Legs, chunk_leg, keyword_leg, title_leg
 from retrieval.loading import LoadedBuild, Vectors
 from retrieval.models import ModelSource
 from retrieval.ordering import Ranking
 from retrieval.outcome import Request
-from retrieval.protocols import Encoder, FloatArray, KeywordIndex
+from retrieval.protocols import Encoder, KeywordIndex
 from retrieval.query.understand import EVERYTHING
 from retrieval.reading import Reading, read
 from retrieval.records import Degraded, Fusion, Mode
-from retrieval.rerank import passage, reorder, score_passages
 from retrieval.settings import Settings
 from retrieval.shelf import look
 
@@ -147,7 +147,7 @@ def available(build: LoadedBuild, models: ModelSource, mode: Mode) -> tuple[Mode
             return "bm25", (Degraded("vectors", str(error), "bm25"),)
     if mode == "rerank":
         try:
-            models.scorer()
+            models.scorer(build.manifest.name)
         except ModelUnavailable as error:
             mode = "hybrid"
             missing.append(Degraded("reranker", str(error), mode))
@@ -164,34 +164,51 @@ def _configured(build: LoadedBuild) -> KeywordIndex:
 def rerank(
     build: LoadedBuild, models: ModelSource, settings: Settings, reading: Reading, ranking: Ranking
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return the ordering with its head read by the cross-encoder, and its scores in that order, falling."""
+    """Return the ordering with its head read by the cross-encoder, and its scores in that order, falling.
+
+    The cross-encoder has the share in the head's order that its weight says, the first stage the rest.
+    """
     ordering = ranking.ordering
-    head = ordering[: settings.rerank_depth]
-    if ranking.best_chunk is None:
-        rows = [build.store.chunk_rows(int(position))[0] for position in head]
-    else:
-        rows = [int(row) for row in ranking.best_chunk[head]]
-    chunks = build.store.chunks(rows)
-    read: FloatArray = score_passages(models.scorer(), reading.text, [passage(c.title, c.text) for c in chunks])
-    tail = ranking.fused[ordering][len(read) :]
-    # The head's logits are lifted above the tail's fused scores: one scale, the order unchanged.
-    lift = (tail.max(initial=0.0) + 1.0 - read.min(initial=0.0)) if len(read) else 0.0
-    scores = np.concatenate((np.sort(read.astype(np.float64))[::-1] + lift, tail))
-    return reading.arranged(reorder(ordering, read, build.columns.id_rank), ranking.fused), scores
+    head = head_of(build, reading.text, ranking, settings.rerank_depth)
+    done = rerank_head(models.scorer(build.manifest.name), head)
+    blended, tail = done.blended, ranking.fused[ordering][len(done.blended) :]
+    # The head's scores are lifted above the tail's fused ones: one scale, the order unchanged.
+    lift = (tail.max(initial=0.0) + 1.0 - blended.min(initial=0.0)) if len(blended) else 0.0
+    scores = np.concatenate((np.sort(blended)[::-1] + lift, tail))
+    return reading.arranged(done.ordering(ordering, build.columns.id_rank), ranking.fused), scores
+
+
+def pool(build: LoadedBuild, models: ModelSource, settings: Settings, request: Request, depth: int) -> Head:
+    """Return the first `depth` products of a request's first stage, and the texts that a cross-encoder reads of them.
+
+    The first stage of mode `rerank` is that of `hybrid`. Raises ModelUnavailable or IndexStoreError where a leg is
+    missing.
+    """
+    reading = _reading(build, request)
+    return head_of(build, reading.text, _first_stage(build, models, settings, request, reading), depth)
+
+
+def _reading(build: LoadedBuild, request: Request) -> Reading:
+    if not request.understand:
+        return plainly(build, request.query)
+    shelf = request.shelf or look(None)
+    return read(build, request.query, shelf.synonyms, dropped=request.dropped, features=request.features)
+
+
+def _first_stage(
+    build: LoadedBuild, models: ModelSource, settings: Settings, request: Request, reading: Reading
+) -> Ranking:
+    legs = legs_of(request.mode, request.fusion)
+    scored = score(build, models, reading, legs)
+    return fuse(scored, legs, fusion=request.fusion, alpha=request.alpha, rrf_k=settings.rrf_k)
 
 
 def run(
     build: LoadedBuild, models: ModelSource, settings: Settings, request: Request, top_k: int
 ) -> list[tuple[str, float]]:
     """Return (product id, score) of the best `top_k`, scores strictly falling."""
-    legs = legs_of(request.mode, request.fusion)
-    if request.understand:
-        shelf = request.shelf or look(None)
-        reading = read(build, request.query, shelf.synonyms, dropped=request.dropped, features=request.features)
-    else:
-        reading = plainly(build, request.query)
-    scored = score(build, models, reading, legs)
-    ranking = fuse(scored, legs, fusion=request.fusion, alpha=request.alpha, rrf_k=settings.rrf_k)
+    reading = _reading(build, request)
+    ranking = _first_stage(build, models, settings, request, reading)
     ordering, scores = ranking.ordering, ranking.fused[ranking.ordering]
     if request.mode == "rerank":
         ordering, scores = rerank(build, models, settings, reading, ranking)

@@ -24,7 +24,7 @@ class Component:
 
 def components(build: LoadedBuild, models: ModelSource, settings: Settings) -> list[Component]:
     """Return keyword index, vectors, encoder and reranker with their states."""
-    return [_keyword(build), _vectors(build), _encoder(build, models), _reranker(models, settings)]
+    return [_keyword(build), _vectors(build), _encoder(build, models), _reranker(build, models, settings)]
 
 
 def _keyword(build: LoadedBuild) -> Component:
@@ -65,9 +65,9 @@ def _encoder(build: LoadedBuild, models: ModelSource) -> Component:
     return Component("encoder", "ready", record.id)
 
 
-def _reranker(models: ModelSource, settings: Settings) -> Component:
+def _reranker(build: LoadedBuild, models: ModelSource, settings: Settings) -> Component:
     try:
-        return Component("reranker", "ready", models.scorer().id)
+        return Component("reranker", "ready", models.scorer(build.manifest.name).id)
     except ModelLoading as error:
         return Component("reranker", "loading", str(error))
     except ModelUnavailable as error:

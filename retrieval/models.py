@@ -47,7 +47,9 @@ class ModelSource(Protocol):
 
     def encoder(self, source: str) -> Encoder: ...
 
-    def scorer(self) -> Scorer: ...
+    def scorer(self, catalogue: str | None = None) -> Scorer:
+        """Return the reranker for searches of a catalogue; of no certain one where none is named."""
+        ...
 
 
 class ModelLoading(ModelUnavailable):
@@ -306,8 +308,8 @@ class ReadyModels:
             raise ModelUnavailable(self._why)
         return self.loaded
 
-    def scorer(self) -> Scorer:
-        """Return the reranker handed in."""
+    def scorer(self, catalogue: str | None = None) -> Scorer:
+        """Return the reranker handed in, whatever the catalogue."""
         if self._scorer is None:
             raise ModelUnavailable("no reranker was handed in")
         return self._scorer
@@ -340,7 +342,7 @@ class ModelPool:
 
         return cast(Encoder, self._get(source, load))
 
-    def scorer(self) -> Scorer:
+    def scorer(self, catalogue: str | None = None) -> Scorer:
         """Return the reranker that the settings choose."""
         resolved = self._looked_up("reranker", lambda: resolve_reranker(self._settings))
         if resolved.source is None:

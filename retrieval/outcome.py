@@ -98,9 +98,10 @@ class Request:
 class Outcome:
     """All hits of a search in their order; pages are slices of it.
 
-    Arrays have one entry a hit; `reranked` maps a position to its cross-encoder score. `transient` says that something
-    was missing that may be there for the next search (a model still loading, a stage out of time). `named` are the
-    positions that the query names; with `no_good_match` the hits are only the nearest things.
+    Arrays have one entry a hit; `reranked` maps a position to its cross-encoder score, `blended` to what orders it now:
+    that score alone, or with the first stage's. `transient` says that something was missing that may be there for the
+    next search (a model still loading, a stage out of time). `named` are the positions that the query names; with
+    `no_good_match` the hits are only the nearest things.
     """
 
     mode_used: Mode
@@ -121,6 +122,7 @@ class Outcome:
     named: tuple[int, ...] = ()
     no_good_match: bool = False
     plan: Plan | None = None
+    blended: Mapping[int, float] = field(default_factory=dict)
 
     def rerank_score(self, place: int) -> float | None:
         """Return the cross-encoder's score of the hit at `place`, None where it was not read."""

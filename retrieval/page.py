@@ -56,18 +56,18 @@ def _hit(
     fused = float(outcome.fused[place])
     if not isfinite(fused):
         fused = 0.0  # of a pinned product that nothing found; JSON holds no infinity
-    reranked = outcome.rerank_score(place)
+    blended = outcome.blended.get(position)
     return Hit(
         rank=place + 1,
         product=product,
-        score=fused if reranked is None else reranked,
+        score=fused if blended is None else blended,
         legs={
             name: LegScore(int(rank[place]), float(outcome.leg_scores[name][place]))
             for name, rank in outcome.leg_ranks.items()
             if rank[place] > 0
         },
         fused_score=fused if len(outcome.leg_ranks) > 1 else None,
-        rerank_score=reranked,
+        rerank_score=outcome.rerank_score(place),
         matched_terms=terms,
         snippet="" if chunk is None else snippet(chunk.text, terms),
         chunk_id=None if chunk is None else chunk.chunk_id,

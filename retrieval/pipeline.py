@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StageTimeout
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -20,16 +21,16 @@ from retrieval import filters as filtering
 from retrieval.errors import IndexStoreError, ModelUnavailable
 from retrieval.facets import FacetCounter
 from retrieval.fusion import resolve_alpha
+from retrieval.heads import Reranked, head_of, rerank_head
 from retrieval.legs import BM25, DENSE_LEGS, NGRAM, Legs, dense_legs, keyword_leg
 from retrieval.loading import LoadedBuild, Vectors
 from retrieval.models import ModelLoading, ModelSource
 from retrieval.ordering import Ranking, collapse, sort_hits
 from retrieval.outcome import Outcome, Request
-from retrieval.protocols import Encoder, FloatArray, Scorer
+from retrieval.protocols import Encoder
 from retrieval.query.synonyms import shipped
 from retrieval.reading import Reading, read
 from retrieval.records import Mode
-from retrieval.rerank import passage, reorder, score_passages
 from retrieval.rules import Plan
 from retrieval.rules import plan as plan_rules
 from retrieval.search_state import SearchState
@@ -64,7 +65,7 @@ class Pipeline:
     def default_mode(self) -> Mode:
         """Return the best mode of which every part is there."""
         try:
-            self._models.scorer()
+            self._models.scorer(self._build.manifest.name)
         except ModelUnavailable:
             return "hybrid"
         return "rerank"
@@ -84,7 +85,7 @@ class Pipeline:
         record = self._build.manifest.encoder
         for load in (
             (lambda: self._models.encoder(record.source).encode(["warm-up"], query=True)) if record else None,
-            lambda: self._models.scorer().score("warm-up", ["warm-up"]),
+            lambda: self._models.scorer(self._build.manifest.name).score("warm-up", ["warm-up"]),
         ):
             try:
                 if load is not None:
@@ -117,9 +118,9 @@ class Pipeline:
             positions = np.flatnonzero(passing & matched).astype(np.int64)
             ranking = Ranking(positions, np.zeros(len(columns)), {}, {}, None)
         ordering = ranking.ordering
-        reranked: dict[int, float] = {}
+        head: Reranked | None = None
         if mode_used == "rerank" and reading.text:
-            ordering, reranked, mode_used = self._rerank(reading, ranking, run)
+            ordering, head, mode_used = self._rerank(reading, ranking, run)
         began = time.perf_counter()
         if request.sort == "relevance":
             ordering = reading.arranged(ordering, ranking.fused)
@@ -147,7 +148,8 @@ class Pipeline:
             leg_ranks={name: values[ordering] for name, values in ranking.leg_ranks.items()},
             leg_scores={name: values[ordering] for name, values in ranking.leg_scores.items()},
             best_chunk=None if ranking.best_chunk is None else ranking.best_chunk[ordering],
-            reranked=reranked,
+            reranked={} if head is None else _by_position(head.positions, head.scores),
+            blended={} if head is None else _by_position(head.positions, head.blended),
             facets=counted,
             timings_ms=run.timings,
             alpha=resolve_alpha(request.alpha, reading.text) if weighted else None,
@@ -322,33 +324,27 @@ class Pipeline:
 
     def _rerank(
         self, reading: Reading, ranking: Ranking, run: SearchState
-    ) -> tuple[NDArray[np.int64], dict[int, float], Mode]:
-        """Return the ordering with its head read by the cross-encoder, those scores, and the mode that this makes."""
-        unchanged: tuple[NDArray[np.int64], dict[int, float], Mode] = (ranking.ordering, {}, "hybrid")
+    ) -> tuple[NDArray[np.int64], Reranked | None, Mode]:
+        """Return the ordering with its head read by the cross-encoder, that head, and the mode that this makes."""
         try:
-            scorer = self._loaded(run, self._models.scorer)
+            scorer = self._loaded(run, lambda: self._models.scorer(self._build.manifest.name))
         except ModelUnavailable as error:
             run.note("reranker", str(error), "hybrid", transient=isinstance(error, ModelLoading))
-            return unchanged
-        head = ranking.ordering[: self._settings.rerank_depth]
-        if not len(head):
-            return ranking.ordering, {}, "rerank"
+            return ranking.ordering, None, "hybrid"
+        if not len(ranking.ordering):
+            return ranking.ordering, None, "rerank"
         began = time.perf_counter()
-        work = self._start("rerank", run, lambda: self._score_head(scorer, reading.text, head, ranking), "hybrid")
-        scores = work()
-        if scores is None:
-            return unchanged
-        run.timings["rerank"] = _ms(began)
-        ordering = reorder(ranking.ordering, scores, self._build.columns.id_rank)
-        return ordering, dict(zip(head.tolist(), scores.tolist(), strict=True)), "rerank"
+        # What is read must be what an evaluation reads: what the query names, before what it does not want.
+        arranged = replace(ranking, ordering=reading.arranged(ranking.ordering, ranking.fused))
 
-    def _score_head(self, scorer: Scorer, query: str, head: NDArray[np.int64], ranking: Ranking) -> FloatArray:
-        store = self._build.store
-        if ranking.best_chunk is None:
-            rows = [store.chunk_rows(int(position))[0] for position in head]
-        else:
-            rows = [int(ranking.best_chunk[position]) for position in head]
-        return score_passages(scorer, query, [passage(chunk.title, chunk.text) for chunk in store.chunks(rows)])
+        def read_head() -> Reranked:
+            return rerank_head(scorer, head_of(self._build, reading.text, arranged, self._settings.rerank_depth))
+
+        done = self._start("rerank", run, read_head, "hybrid")()
+        if done is None:
+            return ranking.ordering, None, "hybrid"
+        run.timings["rerank"] = _ms(began)
+        return done.ordering(arranged.ordering, self._build.columns.id_rank), done, "rerank"
 
     def _loaded(self, run: SearchState, load: Callable[[], T]) -> T:
         """Return a model; the wait for it is not the search's."""
@@ -386,6 +382,10 @@ class Pipeline:
 
     def _late(self, name: str, what: str) -> str:
         return f"the stage {name} {what} (TIME_BUDGET_MS={self._settings.time_budget_ms})"
+
+
+def _by_position(positions: NDArray[np.int64], values: NDArray[np.float64]) -> dict[int, float]:
+    return dict(zip(positions.tolist(), values.tolist(), strict=True))
 
 
 def _ms(began: float) -> float:

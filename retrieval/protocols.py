@@ -58,9 +58,13 @@ class LoadsLater(Protocol):
 
 
 class Scorer(Protocol):
-    """A cross-encoder: reads query and passage together."""
+    """A cross-encoder: reads query and passage together.
+
+    `weight`, from 0 to 1, is its share beside the first stage's score in the order of what it read; 1: it orders alone.
+    """
 
     id: str
+    weight: float
 
     def score(self, query: str, passages: Sequence[str]) -> FloatArray:
         """Return one relevance score a passage, higher is better, shape (len(passages),)."""

@@ -1,4 +1,4 @@
-"""Reordering the head of a ranking by a cross-encoder (pure but for the scorer handed in)."""
+"""Reordering the head of a ranking by a cross-encoder and the first stage (pure but for the scorer handed in)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from retrieval.errors import ModelUnavailable
 from retrieval.protocols import FloatArray, IntArray, Scorer
 
 QUERY_WORDS = 64
@@ -25,11 +26,39 @@ def passage(title: str, chunk: str) -> str:
 
 
 def score_passages(scorer: Scorer, query: str, passages: Sequence[str]) -> FloatArray:
-    """Return one score a passage for the query clipped to 64 words, shape (len(passages),)."""
-    return scorer.score(clip(query, QUERY_WORDS), passages)
+    """Return one score a passage for the query clipped to 64 words, shape (len(passages),).
+
+    Raises ModelUnavailable where a score is no finite number: no order can be made of those.
+    """
+    scores = scorer.score(clip(query, QUERY_WORDS), passages)
+    if not np.isfinite(scores).all():
+        raise ModelUnavailable(
+            f"the reranker {scorer.id} gave scores that are no finite numbers; its weights are damaged"
+        )
+    return scores
 
 
-def reorder(ordering: NDArray[np.int64], scores: FloatArray, id_rank: IntArray) -> NDArray[np.int64]:
+def standardised(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return values with their mean taken away, in units of their standard deviation; zeros where all are equal."""
+    exact = values.astype(np.float64)
+    # Compared, not measured: the deviation of equal numbers need not come out as nothing.
+    if not len(exact) or (exact == exact[0]).all():
+        return np.zeros(len(exact))
+    return np.asarray((exact - exact.mean()) / exact.std())
+
+
+def blend(scores: FloatArray, first: NDArray[np.floating], weight: float) -> NDArray[np.float64]:
+    """Return what the head of a ranking is ordered by: `weight * z(scores) + (1 - weight) * z(first)`.
+
+    `scores` are the cross-encoder's and `first` the first stage's, one a product, and z standardises them over the
+    head. At weight 1 the cross-encoder orders alone, and its scores are returned as they are.
+    """
+    if weight == 1:
+        return scores.astype(np.float64)
+    return weight * standardised(scores) + (1 - weight) * standardised(first)
+
+
+def reorder(ordering: NDArray[np.int64], scores: NDArray[np.floating], id_rank: IntArray) -> NDArray[np.int64]:
     """Return the ordering with its first `len(scores)` positions sorted by falling score, ties by rising id."""
     head = ordering[: len(scores)]
     return np.concatenate((head[np.lexsort((id_rank[head], -scores))], ordering[len(scores) :]))

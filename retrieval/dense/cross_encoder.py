@@ -38,6 +38,7 @@ class CrossEncoderScorer:
         if labels != 1:
             raise ModelUnavailable(f"the reranker in {folder} gives {labels} scores a pair; one is needed.")
         self.id = f"{name}@{fingerprint(folder)}"
+        self.weight = 1.0
         self._batch_size = batch_size
         self._lock = threading.Lock()
 

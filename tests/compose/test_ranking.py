@@ -52,7 +52,7 @@ class TwoEncoders:
     def encoder(self, source: str) -> HashEncoder:
         return self._small if source == "small" else self._own
 
-    def scorer(self) -> None:
+    def scorer(self, catalogue: str | None = None) -> None:
         raise ModelUnavailable("no reranker here")
 
 

@@ -27,6 +27,7 @@ class WordScorer:
     """A cross-encoder that counts the query's words in a passage, and among equals likes the longer passage."""
 
     id = "words"
+    weight = 1.0
 
     def score(self, query: str, passages: Sequence[str]) -> FloatArray:
         words = set(query.casefold().split())

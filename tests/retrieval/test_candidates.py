@@ -14,10 +14,12 @@ from retrieval.errors import ModelUnavailable, SettingsError
 from retrieval.fusion import min_max, ranks, rrf
 from retrieval.loading import LoadedBuild, memory_build
 from retrieval.models import ReadyModels
+from retrieval.outcome import Request
 from retrieval.query.intent import LEG_WEIGHTS, RRF_K
 from retrieval.query.synonyms import shipped
 from retrieval.reading import Reading, read
 from retrieval.records import FUSIONS, MODES
+from retrieval.rerank import passage
 from retrieval.settings import Settings
 from retrieval.variants import with_encoder
 from tests.support import HashEncoder, sample_products, settings_in
@@ -30,6 +32,7 @@ class LengthScorer:
     """A cross-encoder to test with: the longer passage is the better one."""
 
     id = "length"
+    weight = 1.0
 
     def score(self, query: str, passages: list[str]) -> np.ndarray:
         return np.array([len(passage) for passage in passages], dtype=np.float32)
@@ -173,3 +176,69 @@ def test_a_build_for_words_alone_may_be_given_vectors(settings) -> None:
     assert not variant.manifest.keyword_only
     run = SearchEngine(variant, settings, ReadyModels(encoder, None)).run("red chair", mode="dense", top_k=30)
     assert len(run) == 30
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.35, 1.0])
+def test_a_search_and_a_run_blend_the_same_head(build, settings, weight) -> None:
+    scorer = LengthScorer()
+    scorer.weight = weight
+    models = ReadyModels(HashEncoder(), scorer)
+    engine = SearchEngine(build, settings.model_copy(update={"dense_cutoff": -1.0}), models)
+    # What is named is read in any case; what is not wanted is read last.
+    for query in (QUERY, "p59 folding chair", "chair without folding", "chair not blue"):
+        found = engine.search(query, mode="rerank", top_k=60, cutoff=False)
+        assert [h.product_id for h in found.hits] == [i for i, _ in engine.run(query, mode="rerank", top_k=60)]
+        head = [hit for hit in found.hits if hit.rerank_score is not None]
+        assert len(head) == 10
+        assert all(hit.rerank_score == len_read(build, hit) for hit in head)
+        if weight == 1:
+            assert all(hit.score == hit.rerank_score for hit in head)
+        if weight == 0:
+            hybrid = engine.search(query, mode="hybrid", top_k=60, cutoff=False)
+            assert [h.product_id for h in found.hits] == [h.product_id for h in hybrid.hits]
+
+
+def len_read(build: LoadedBuild, hit) -> int:
+    (chunk,) = build.store.chunks([build.store.chunk_rows(build.store.position(hit.product_id))[0]])
+    return len(passage(chunk.title, chunk.text))
+
+
+def test_the_order_of_a_head_is_the_blend_by_hand(build, models, settings) -> None:
+    models.scorer().weight = 0.25
+    request = Request(" ".join(QUERY.split()), "rerank", understand=False)
+    head = candidates.pool(build, models, settings, request, settings.rerank_depth)
+    lengths = np.array([len(text) for text in head.passages], dtype=np.float64)
+    z = (lengths - lengths.mean()) / lengths.std(), (head.first - head.first.mean()) / head.first.std()
+    score_of = dict(zip(head.ids, 0.25 * z[0] + 0.75 * z[1], strict=True))
+    expected = sorted(head.ids, key=lambda i: (-score_of[i], build.columns.id_rank[build.store.position(i)]))
+    assert expected != list(head.ids)
+    run = candidates.run(build, models, settings, request, 60)
+    assert [i for i, _ in run[:10]] == expected
+
+
+def test_a_pool_is_the_first_stage_with_the_texts_that_are_read(build, models, settings) -> None:
+    seen: list[tuple[str, tuple[str, ...]]] = []
+
+    class Noting(LengthScorer):
+        def score(self, query: str, passages: list[str]) -> np.ndarray:
+            seen.append((query, tuple(passages)))
+            return super().score(query, passages)
+
+    noting = ReadyModels(models.loaded, Noting())
+    for query in ("folding chair", "folding chair " + "very " * 100):
+        for mode in ("bm25", "dense", "hybrid", "rerank"):
+            request = Request(query, mode, understand=True)
+            head = candidates.pool(build, noting, settings, request, settings.rerank_depth)
+            stage = replace(request, mode="hybrid") if mode == "rerank" else request
+            run = candidates.run(build, noting, settings, stage, settings.rerank_depth)
+            assert list(head.ids) == [i for i, _ in run]
+            assert head.first.tolist() == pytest.approx([s for _, s in run], abs=1e-9)
+            assert [str(build.columns.ids[p]) for p in head.positions] == list(head.ids)
+            assert len(head.query.split()) <= 64
+            for position, ranks_of in zip(head.positions, head.ranks, strict=True):
+                scored = score(build, noting, read(build, query, shipped()), legs_of(mode))
+                ranking = fuse(scored, legs_of(mode), fusion="rrf", alpha=0.5, rrf_k=settings.rrf_k)
+                assert ranks_of == {n: r[position] for n, r in ranking.leg_ranks.items() if r[position] > 0}
+        candidates.run(build, noting, settings, Request(query, "rerank", understand=True), 60)
+        head = candidates.pool(build, noting, settings, Request(query, "rerank", understand=True), 10)
+        assert seen[-1] == (head.query, head.passages)

@@ -45,6 +45,7 @@ class OverlapScorer:
     """A cross-encoder that counts the query's words in the passage, then prefers the shorter one."""
 
     id = "overlap"
+    weight = 1.0
 
     def __init__(self, delay: float = 0.0) -> None:
         self.delay = delay
