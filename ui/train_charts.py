@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -67,7 +68,7 @@ def described(points: Sequence[Point], title: str) -> str:
     return f"{title} from {first.y:.3f} to {last.y:.3f} after {last.x:,} updates"
 
 
-def spec(points: Sequence[Point], title: str, top: Point | None = None) -> dict[str, object]:
+def spec(points: Sequence[Point], title: str, top: Point | None = None) -> dict[str, Any]:
     """Return the chart of a curve; the point `top` stands out."""
     layer: list[Mapping[str, object]] = [{"mark": {"type": "line", "point": len(points) <= MOST_POINTS // 4}}]
     if top is not None:

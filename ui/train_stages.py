@@ -9,28 +9,41 @@ from typing import Literal
 State = Literal["done", "now", "to come"]
 
 LABELS: Mapping[str, str] = {
-    "data": "Preparing what to learn from",
+    "data": "Making queries to learn from",
+    "triplets": "Choosing examples for the embedder",
     "embedder": "Teaching the embedder",
-    "index": "Indexing with the new embedder",
+    "index": "Indexing with the new embedder, aside",
+    "prove": "The embedder's exam",
+    "swap": "Letting the new index serve",
     "pools": "Searching for each query",
     "mine": "Choosing wrong answers to learn from",
     "reranker": "Teaching the reranker",
-    "blend": "Finding the best mix of both scores",
-    "gate": "Proving that it is better",
+    "blend": "Finding its best weight",
+    "gate": "The reranker's exam",
 }
 """The stages in their order."""
 WHY: Mapping[str, str] = {
-    "data": "Queries are made from your products' titles and fields; some are set aside for the exam.",
+    "data": "They come from your products' titles and fields. Those of the exam are set aside now.",
+    "triplets": "A query or a title, a text that belongs to it, and some that look alike and do not.",
     "embedder": "It learns which texts belong together, so that search by meaning fits your catalogue.",
-    "index": "The products are read once more by the new embedder, aside. The index that serves stays as it is.",
-    "pools": "The products that your search finds for each query now: the reranker learns to order just these.",
-    "mine": "Products that look right and are not teach the most. Likely right ones are left out.",
-    "reranker": "It learns to tell the right product among the found ones, by reading query and product together.",
-    "blend": "How much its opinion counts beside the first ranking is measured, not assumed.",
-    "gate": "New against present, on queries that neither learned from. Only a gain beyond luck passes.",
+    "index": "The products are read once more by the new embedder. The index that serves stays as it is.",
+    "prove": "New against present, on queries that it did not learn from. Only a gain beyond luck passes.",
+    "swap": "If it passed, the new index takes over in one moment, and no search is lost.",
+    "pools": "What your search finds for each query now is what the reranker will put in order.",
+    "mine": "Products that look right and are not teach the most. Those that may well be right are left out.",
+    "reranker": "It reads query and product together and learns to put the right one first.",
+    "blend": "How much its word counts beside the first ranking is measured, not assumed.",
+    "gate": "New against present, on queries that it did not learn from. Only a gain beyond luck passes.",
 }
-NOT_FOR = {"embedder": ("pools", "mine", "reranker", "blend"), "reranker": ("embedder", "index"), "both": ()}
-"""Stages that are left out where only one of the models is trained."""
+_EMBEDDER = ("triplets", "embedder", "index", "prove", "swap")
+_RERANKER = ("pools", "mine", "reranker", "blend", "gate")
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "both": (*_EMBEDDER, *_RERANKER),
+    "embedder": _EMBEDDER,
+    "reranker": _RERANKER,
+    "data": ("triplets", "pools", "mine"),
+}
+"""The stages that follow on `data`, by what is trained."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +57,8 @@ class Line:
 
 
 def planned(part: str) -> list[str]:
-    """Return the stages of a training of `embedder`, `reranker` or `both`, in their order."""
-    return [stage for stage in LABELS if stage not in NOT_FOR.get(part, ())]
+    """Return the stages of a training of `embedder`, `reranker` or `both`, or of preparing its `data` alone."""
+    return ["data", *PARTS.get(part, PARTS["both"])]
 
 
 def lines(stages: Sequence[str], present: str) -> list[Line]:

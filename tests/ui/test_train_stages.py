@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compose
 from tests.ui.test_progress import Job
 from ui.progress import stage_bars, stage_label
 from ui.train_stages import LABELS, WHY, lines, planned
@@ -13,17 +14,19 @@ def test_every_stage_is_named_and_explained() -> None:
 
 
 def test_what_is_not_trained_has_no_stages() -> None:
-    assert planned("embedder") == ["data", "embedder", "index", "gate"]
+    assert planned("embedder") == ["data", "triplets", "embedder", "index", "prove", "swap"]
     assert planned("reranker") == ["data", "pools", "mine", "reranker", "blend", "gate"]
-    assert planned("both") == list(LABELS)
+    assert planned("both") == list(LABELS) == list(compose.TRAIN_STAGES)
 
 
 def test_stages_before_the_present_one_are_over() -> None:
     assert [(line.stage, line.state) for line in lines(planned("embedder"), "index")] == [
         ("data", "done"),
+        ("triplets", "done"),
         ("embedder", "done"),
         ("index", "now"),
-        ("gate", "to come"),
+        ("prove", "to come"),
+        ("swap", "to come"),
     ]
     assert {line.state for line in lines(planned("both"), "")} == {"to come"}
 
