@@ -71,6 +71,7 @@ from compose.queue import (
     COMPARE,
     DELETE,
     SILVER,
+    TRAIN,
     Deletion,
     cancel_job,
     delete_catalogue,
@@ -85,6 +86,17 @@ from compose.queue import (
     start_job,
     summary_dict,
 )
+from compose.training import (
+    TRAIN_STAGES,
+    TrainedModel,
+    dataset_card,
+    start_training,
+    trained_models,
+    training_runs,
+    training_state,
+    training_steps,
+)
+from training.options import TrainingOptions
 
 __all__ = [
     "BUILD",
@@ -95,6 +107,8 @@ __all__ = [
     "ROOT",
     "SAMPLE",
     "SILVER",
+    "TRAIN",
+    "TRAIN_STAGES",
     "CatalogueInfo",
     "ComparisonInfo",
     "Deletion",
@@ -102,6 +116,8 @@ __all__ = [
     "Pair",
     "ProviderState",
     "Taken",
+    "TrainedModel",
+    "TrainingOptions",
     "agreements",
     "answerer",
     "backup",
@@ -116,6 +132,7 @@ __all__ = [
     "comparison_zip",
     "comparisons",
     "damage",
+    "dataset_card",
     "delete_catalogue",
     "delete_comparison",
     "diff_upload",
@@ -157,7 +174,12 @@ __all__ = [
     "start_deletion",
     "start_job",
     "start_silver",
+    "start_training",
     "summary_dict",
     "to_build",
+    "trained_models",
+    "training_runs",
+    "training_state",
+    "training_steps",
     "used_mapping",
 ]

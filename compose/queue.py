@@ -1,4 +1,4 @@
-"""Background jobs: builds and deletions, one after the other, each in a process of its own."""
+"""Background jobs: builds, deletions, comparisons and trainings, one after the other, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ BUILD = "build"
 DELETE = "delete"
 COMPARE = "compare"
 SILVER = "silver"
+TRAIN = "train"
 
 
 def start_build(source: Path, name: str, settings: Settings, embedder: str = "auto") -> str:
@@ -81,6 +82,10 @@ def _do(record: JobRecord, settings: Settings, progress: Progress) -> Mapping[st
         from compose import evaluations
 
         return evaluations.run_job(record.kind, record.catalogue, record.params, settings, progress)
+    if record.kind == TRAIN:
+        from compose import training
+
+        return training.run_job(record, settings, progress)
     raise JobError(f"job {record.id} is of kind {record.kind!r}, which this version cannot do; update it")
 
 

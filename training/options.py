@@ -32,8 +32,8 @@ class TrainingOptions:
     `parts` are the models to train (`data` only prepares what they learn from). `quick` takes the small sizes.
     `promote` False keeps a model that passes aside as well. `judged` names a kept set of judged queries of the
     catalogue, `queries` and `qrels` files of one; `use_judged` says whether it is learnt from, proves the model, or
-    half of its queries each (`both`). `decide_on` is what the gate decides on. `rows` to `depth` stand in the place of the sizes of
-    `SIZES`; `embedder`, `reranker` and `mining` hold settings of those parts by name, `embedder_base` and
+    half of its queries each (`both`). `decide_on` is what the gate decides on. `rows` to `rounds` stand in the place of
+    the sizes of `SIZES`; `embedder`, `reranker` and `mining` hold settings of those parts by name, `embedder_base` and
     `reranker_base` what they begin with. Raises SettingsError for what makes no sense.
     """
 
@@ -109,8 +109,8 @@ class Sizes:
     """How much of everything: numbers of examples, queries and candidates.
 
     `rows` are query-passage pairs for the cross-encoder and `triplets` rows for the embedder, `train_queries` those
-    whose candidates are looked up, `depth` candidates a query, `rounds` how often negatives are mined (after the first time
-    with the cross-encoder trained so far).
+    whose candidates are looked up, `depth` candidates a query, `rounds` how often negatives are mined (after the first
+    time with the cross-encoder trained so far).
     """
 
     rows: int
