@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -11,13 +13,19 @@ from evaluation.measures import score
 from evaluation.records import Run
 from evaluation.runs import tie_free
 from retrieval.errors import TrainingError
-from retrieval.protocols import Encoder, FloatArray
+from retrieval.protocols import FloatArray
 from training.records import LearningQuery
 
 MEASURES = ("nDCG@10", "MRR@10", "Recall@100")
 DEPTH = 100
 """Products of a ranking that are measured."""
 DOCUMENTS = 3_000
+
+
+class Encodes(Protocol):
+    """What `retrieval.protocols.Encoder` does with texts, which a model in training does as well."""
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ def sampled(dev: DenseDev, most: int = DOCUMENTS, seed: int = 7) -> DenseDev:
     return DenseDev(dev.queries, tuple(document for document in dev.documents if document[0] in taken))
 
 
-def measure(dev: DenseDev, encoder: Encoder) -> dict[str, float]:
+def measure(dev: DenseDev, encoder: Encodes) -> dict[str, float]:
     """Return the mean of each measure over the queries, products ranked by the cosine of their best text."""
     rows = encoder.encode([text for _, text in dev.documents])
     asked = encoder.encode([query.text for query in dev.queries], query=True)
