@@ -20,6 +20,7 @@ from typing import Any
 from retrieval.artifacts import check_name
 from retrieval.errors import DataError
 from retrieval.files import replace_text
+from retrieval.trained import FOLDERS, VERSIONS
 from training import history
 from training.cards import FILE as CARD
 from training.cards import KINDS, Card, Kind, read_card
@@ -30,6 +31,7 @@ STATE = "state.json"
 DATA = "data"
 WORK = ".work"
 DATASET = "dataset.json"
+NEGATIVES = "negatives.jsonl"
 FORMAT = 1
 _RUN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -145,8 +147,16 @@ class Kept:
 
 
 def candidate(work: Work, kind: Kind, version: str) -> Path:
-    """Return the folder of a run's model of that version; it is made."""
-    return work.heavy(f"models/{kind}/{version}")
+    """Return where a run's model of that version lies, or will lie.
+
+    It lies there as it would in MODELS_DIR, so that it is the same model by name when it serves.
+    """
+    return home(work, kind) / VERSIONS / version
+
+
+def home(work: Work, kind: Kind) -> Path:
+    """Return the folder of a run that holds its models of a kind, as MODELS_DIR holds those that serve."""
+    return work.folder / WORK / "models" / FOLDERS[kind]
 
 
 def kept(data_dir: Path, catalogue: str) -> list[Kept]:
@@ -154,7 +164,9 @@ def kept(data_dir: Path, catalogue: str) -> list[Kept]:
     found = []
     for run in names(data_dir, catalogue):
         for kind in KINDS:
-            for path in (place(data_dir, catalogue, run) / WORK / "models" / kind).glob(f"*/{CARD}"):
+            for path in (place(data_dir, catalogue, run) / WORK / "models" / FOLDERS[kind] / VERSIONS).glob(
+                f"*/{CARD}"
+            ):
                 card = read_card(path.parent)
                 if card.kind == kind and card.version == path.parent.name:
                     found.append(Kept(run, path.parent, card))
