@@ -66,6 +66,7 @@ from compose.judging import (
     import_upload,
     make_pool,
 )
+from compose.promotion import RolledBack, can_roll_back, promote_model, roll_back_model
 from compose.queue import (
     BUILD,
     COMPARE,
@@ -90,12 +91,14 @@ from compose.training import (
     TRAIN_STAGES,
     TrainedModel,
     dataset_card,
+    negatives,
     start_training,
     trained_models,
     training_runs,
     training_state,
     training_steps,
 )
+from compose.training_evaluation import evaluate_models
 from training.options import TrainingOptions
 
 __all__ = [
@@ -115,6 +118,7 @@ __all__ = [
     "HandWork",
     "Pair",
     "ProviderState",
+    "RolledBack",
     "Taken",
     "TrainedModel",
     "TrainingOptions",
@@ -124,6 +128,7 @@ __all__ = [
     "build",
     "builds",
     "cached_vectors",
+    "can_roll_back",
     "cancel_job",
     "catalogue_health",
     "catalogue_name",
@@ -138,6 +143,7 @@ __all__ = [
     "diff_upload",
     "ensure_sample",
     "estimate",
+    "evaluate_models",
     "export_artifacts",
     "export_catalogue",
     "export_judgements",
@@ -156,15 +162,18 @@ __all__ = [
     "kept_source",
     "make_pool",
     "needs_build",
+    "negatives",
     "online",
     "open_engine",
     "outlive_commands",
+    "promote_model",
     "provider_states",
     "prune_vectors",
     "ranker",
     "restore",
     "resume_job",
     "roll_back",
+    "roll_back_model",
     "run_job",
     "runnable",
     "save_upload",

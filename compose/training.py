@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from retrieval.settings import Settings
     from shop.jobs import JobRecord
     from training.cards import Card, Kind
+    from training.negatives import NegativeToRead
     from training.records import Step
     from training.runs import State
 
@@ -53,11 +54,11 @@ def start_training(name: str, settings: Settings, options: TrainingOptions | Non
     The job's summary holds `run` and a row a model: `kind`, `version`, `promoted`, `gate`. Raises IndexNotFound for a
     catalogue that was not built, and what the parts raise for options, judged queries or models that cannot be used.
     """
-    from compose.training_way import check
+    from compose.training_inputs import check
 
     asked = options or TrainingOptions()
     check(settings, name, asked)  # refuses what a job would fail at
-    return start_job(TRAIN, name, "", {"options": asked.to_dict()}, settings)
+    return start_job(TRAIN, name, "", asked.to_dict(), settings)
 
 
 def run_job(record: JobRecord, settings: Settings, progress: Progress) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def run_job(record: JobRecord, settings: Settings, progress: Progress) -> dict[s
 
     if "serve" in record.params:
         return swap(settings, record.catalogue, record.params["serve"], progress)
-    asked = TrainingOptions.from_dict(record.params["options"])
+    asked = TrainingOptions.from_dict(record.params)
     return train(settings, record.catalogue, asked, run_of(settings, record.catalogue, record.id), progress)
 
 
@@ -144,3 +145,28 @@ def dataset_card(settings: Settings, name: str, run: str | None = None) -> dict[
             raise DataError(f"{path} cannot be read ({error}); train again") from error
         return card
     return None
+
+
+def negatives(
+    settings: Settings, name: str, n: int = 50, seed: int = 7, run: str | None = None
+) -> list[NegativeToRead]:
+    """Return mined negatives of a training (the last one) for a human reading, drawn by seed; empty before any.
+
+    Raises DataError where they cannot be read.
+    """
+    import json
+    import random
+
+    from training import runs
+    from training.negatives import NegativeToRead
+
+    for each in [run_of(settings, name, run)] if run else training_runs(settings, name):
+        path = runs.place(settings.data_dir, name, each) / runs.DATA / runs.NEGATIVES
+        try:
+            rows = [NegativeToRead(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+        except FileNotFoundError:
+            continue
+        except (ValueError, TypeError) as error:
+            raise DataError(f"{path} cannot be read ({error}); train again") from error
+        return random.Random(seed).sample(rows, min(n, len(rows)))
+    return []

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from evaluation.silver import make
 from retrieval.errors import DataError, TrainingError
 from retrieval.files import replace_text
 from retrieval.records import Product
@@ -46,7 +47,7 @@ def gather(
 
     Raises TrainingError where there are too few to learn from, EvaluationError where there is no product.
     """
-    drawn = queries.make(products, seed=seed)
+    drawn = make(products, seed=seed)
     sides = queries.of_set(drawn)
     learns = {
         "learn": {query.query_id for query in judged},

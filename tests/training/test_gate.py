@@ -21,7 +21,8 @@ def test_six_wins_of_six_prove_it_and_five_of_five_do_not() -> None:
     assert (six.p, five.p) == (2 / 2**6, 2 / 2**5)
     assert six.p < LEVEL < five.p
     assert six.difference == pytest.approx(0.1)
-    assert (six.candidate, six.present, six.queries) == (pytest.approx(0.6), 0.5, 6)
+    assert six.candidate == pytest.approx(0.6)
+    assert (six.present, six.queries) == (0.5, 6)
     assert decide(six).passed
     assert not decide(five).passed
     assert "no better than what serves beyond chance" in decide(five).why
