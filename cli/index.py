@@ -65,7 +65,7 @@ def index(
         if as_json:
             print_json({"name": name, "built": False})
         return
-    if not yes and compose.is_served(settings, embedder):
+    if not yes and compose.is_served(settings, name, embedder):
         _ask(compose.estimate(file, name, settings, embedder, mapping))
     with progress_bars() as progress:
         summary = compose.build(file, name, settings, embedder, progress, mapping)

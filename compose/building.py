@@ -64,7 +64,7 @@ def build(
         mappings.save(settings.data_dir, name, mapping)
     tell("parse", 1, 1)
     tell("encoder", 0, 1)
-    encoder, encoder_source, why = _encoder(settings, embedder)
+    encoder, encoder_source, why = _encoder(settings, embedder, name)
     tell("encoder", 1, 1)
     try:
         return build_index(
@@ -86,10 +86,10 @@ def _silent(stage: str, done: int, total: int) -> None:
     """Take progress that nobody watches."""
 
 
-def _encoder(settings: Settings, embedder: str) -> tuple[Encoder | None, str, str]:
+def _encoder(settings: Settings, embedder: str, name: str) -> tuple[Encoder | None, str, str]:
     from retrieval.models import prepare_encoder, resolve_encoder
 
-    resolved = resolve_encoder(settings, embedder)
+    resolved = resolve_encoder(settings, embedder, name)
     if resolved.source is None:
         return None, "", resolved.why
     try:
@@ -122,7 +122,7 @@ def needs_build(source: Path, name: str, settings: Settings) -> bool:
     if damage(name, settings) is not None:
         return True
     manifest = artifacts.current(settings.index_dir, name)
-    if manifest.keyword_only and resolve_encoder(settings).source is not None:
+    if manifest.keyword_only and resolve_encoder(settings, catalogue=name).source is not None:
         return True
     with source.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() != manifest.source_sha256
@@ -154,18 +154,18 @@ def estimate(
     from retrieval.estimates import estimate as estimated
     from retrieval.models import prepare_encoder, resolve_encoder
 
-    resolved = resolve_encoder(settings, embedder)
+    resolved = resolve_encoder(settings, embedder, name)
     if resolved.source is None:
         return None
     report = parse_file(source, used_mapping(settings, name, source.name, mapping))
     return estimated(report.products, prepare_encoder(resolved.source, settings), resolved.source, settings)
 
 
-def is_served(settings: Settings, embedder: str = "auto") -> bool:
-    """Return whether a build would send texts to a server."""
+def is_served(settings: Settings, name: str, embedder: str = "auto") -> bool:
+    """Return whether a build of a catalogue would send texts to a server."""
     from retrieval.models import SERVED, resolve_encoder
 
-    return (resolve_encoder(settings, embedder).source or "").startswith(SERVED)
+    return (resolve_encoder(settings, embedder, name).source or "").startswith(SERVED)
 
 
 def cached_vectors(settings: Settings, *, other_encoders: bool = False) -> CachedVectors:
@@ -216,8 +216,7 @@ def import_artifacts(
     """
     from retrieval.artifacts import check_name
     from retrieval.indexing import build_index
-    from retrieval.legacy import as_catalogue, read_originals
-    from retrieval.models import encoder_of_dimension
+    from retrieval.legacy import as_catalogue, encoder_of_dimension, read_originals
     from shop import data_folder
 
     check_name(name)

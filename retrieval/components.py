@@ -7,7 +7,7 @@ from typing import Literal
 
 from retrieval.errors import IndexStoreError, ModelUnavailable
 from retrieval.loading import LoadedBuild
-from retrieval.models import ModelLoading, ModelSource
+from retrieval.models import ModelLoading, ModelSource, NoModel
 from retrieval.settings import Settings
 
 State = Literal["ready", "loading", "degraded", "off"]
@@ -71,5 +71,7 @@ def _reranker(build: LoadedBuild, models: ModelSource, settings: Settings) -> Co
     except ModelLoading as error:
         return Component("reranker", "loading", str(error))
     except ModelUnavailable as error:
-        state: State = "off" if settings.reranker in ("auto", "none") else "degraded"
+        # Nothing was asked for that is not there, and nothing is damaged.
+        off = isinstance(error, NoModel) and settings.reranker in ("auto", "none")
+        state: State = "off" if off else "degraded"
         return Component("reranker", state, str(error))

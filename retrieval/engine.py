@@ -218,11 +218,12 @@ class SearchEngine:
         )
         top_k, page = ask.top_k, ask.page
         _validate(request, top_k, page)
-        key = (serving.build.manifest.build, request.key())
+        reranker = serving.pipeline.reranker(request)
+        key = (serving.build.manifest.build, request.key(), reranker.key)
         outcome = self._cache.get(key, page)
         cached = outcome is not None
         if outcome is None:
-            outcome = serving.pipeline.run(request)
+            outcome = serving.pipeline.run(request, reranker)
             self._cache.put(key, outcome)
         laid_out = time.perf_counter()
         start = (page - 1) * top_k

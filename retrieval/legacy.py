@@ -21,11 +21,12 @@ from retrieval.artifacts import build_folder, verify
 from retrieval.catalogue.drafts import Draft, assemble, clean_id
 from retrieval.catalogue.identity import finish
 from retrieval.catalogue.records import as_text, raw_from_record, tidy
-from retrieval.errors import CatalogueError, IndexNotFound, ModelUnavailable
+from retrieval.errors import CatalogueError, IndexNotFound, ModelUnavailable, SettingsError
 from retrieval.files import replace_bytes
 from retrieval.loading import open_build
+from retrieval.models import PACKAGED, load_encoder, resolve_encoder
 from retrieval.passages import GivenPassages
-from retrieval.protocols import FloatArray
+from retrieval.protocols import Encoder, FloatArray
 from retrieval.records import Chunk, ParseReport, Product
 from retrieval.settings import Settings
 
@@ -215,6 +216,42 @@ def _keeper(originals: Originals, order: np.ndarray[Any, np.dtype[np.int64]]) ->
             (folder / KEPT_VECTORS).write_bytes(_bytes(originals.where / VECTORS_FILE))
 
     return keep
+
+
+def encoder_of_dimension(dimension: int, settings: Settings, wanted: str = "auto") -> tuple[Encoder | None, str, str]:
+    """Return an encoder for vectors that were made elsewhere, its source, and why it is that one or none.
+
+    `wanted` is `none`, a source (raises SettingsError where its dimension differs, ModelUnavailable where it cannot be
+    loaded), or `auto`: what EMBEDDER names or the packaged one, whichever makes vectors of that dimension.
+    """
+    if wanted == "none":
+        return None, "", "imported without an encoder, as asked for; the vectors are kept but not searched"
+    if wanted != "auto":
+        resolved = resolve_encoder(settings, wanted)
+        encoder = load_encoder(wanted, settings)
+        if encoder.dimension != dimension:
+            raise SettingsError(
+                f"the vectors have {dimension} dimensions, but the encoder {wanted} makes {encoder.dimension}; name "
+                "the encoder that made them, or import without search by meaning: --encoder none"
+            )
+        return encoder, wanted, resolved.why
+    tried = []
+    for source in dict.fromkeys((settings.embedder, PACKAGED)):
+        if source in ("auto", "none"):
+            continue
+        try:
+            resolve_encoder(settings, source)
+            encoder = load_encoder(source, settings)
+            if encoder.dimension == dimension:
+                return encoder, source, f"has the {dimension} dimensions of the imported vectors"
+            tried.append(f"{source} makes {encoder.dimension}")
+        except ModelUnavailable as error:
+            tried.append(str(error))
+    why = (
+        f"the imported vectors have {dimension} dimensions and no encoder fits ({'; '.join(tried)}); they are kept but "
+        "not searched: name the encoder that made them with --encoder"
+    )
+    return None, "", why
 
 
 def export_originals(name: str, folder: Path, settings: Settings) -> ExportedOriginals:

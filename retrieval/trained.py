@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from retrieval.errors import ModelUnavailable
+from retrieval.errors import ModelUnavailable, SettingsError
 from retrieval.files import replace_text
 
 Kind = Literal["embedder", "reranker"]
@@ -205,9 +205,9 @@ def name_of(folder: Path) -> str:
 
 
 def _own(models_dir: Path, kind: Kind, catalogue: str) -> Path:
-    from retrieval.artifacts import check_name
-
-    return models_dir / check_name(catalogue) / FOLDERS[kind]
+    if not _NAME.fullmatch(catalogue):
+        raise SettingsError(f"{catalogue!r} cannot be a catalogue's name, so that no model can be kept for it")
+    return models_dir / catalogue / FOLDERS[kind]
 
 
 def _folder(models_dir: Path, kind: Kind, catalogue: str | None) -> Path:

@@ -41,7 +41,7 @@ def figures(
     for by name.
     """
     settings = engines.settings()
-    if not compose.is_served(settings, embedder):
+    if not compose.is_served(settings, name, embedder):
         return None
     try:
         return compose.estimate(source, name, settings, embedder, mapping)
@@ -53,7 +53,7 @@ def figures(
 
 def figures_of(data: bytes, suffix: str, name: str, mapping: Mapping[str, str] | None) -> Estimate | None:
     """Return what a build of a file that is in memory would send, None where nothing would leave this machine."""
-    if not compose.is_served(engines.settings()):
+    if not compose.is_served(engines.settings(), name):
         return None
     with TemporaryDirectory() as folder:
         source = Path(folder) / f"upload{suffix}"

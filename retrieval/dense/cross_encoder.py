@@ -12,13 +12,21 @@ import numpy as np
 from retrieval.dense.encoders.sentence_transformers import fingerprint
 from retrieval.errors import ModelUnavailable
 from retrieval.protocols import FloatArray
+from retrieval.trained import reading_of
 
 
 class CrossEncoderScorer:
-    """Reads query and passage together; scores are the model's raw logits."""
+    """Reads query and passage together; scores are the model's raw logits.
+
+    `weight` is what the model's card says, 1 without one; the card's length of input counts before the one handed in.
+    """
 
     def __init__(self, folder: Path, name: str, *, max_length: int, batch_size: int = 32) -> None:
-        """Load the model from `folder`, never from the hub; raise ModelUnavailable where that fails."""
+        """Load the model from `folder`, never from the hub; raise ModelUnavailable where that fails.
+
+        `max_length` is in model tokens.
+        """
+        self.weight, learned = reading_of(folder)
         try:
             import torch
             from sentence_transformers import CrossEncoder
@@ -26,7 +34,7 @@ class CrossEncoderScorer:
 
             disable_progress_bar()
             self._model: Any = CrossEncoder(
-                str(folder), max_length=max_length, local_files_only=True, activation_fn=torch.nn.Identity()
+                str(folder), max_length=learned or max_length, local_files_only=True, activation_fn=torch.nn.Identity()
             )
         except ImportError as error:
             raise ModelUnavailable(
@@ -38,7 +46,6 @@ class CrossEncoderScorer:
         if labels != 1:
             raise ModelUnavailable(f"the reranker in {folder} gives {labels} scores a pair; one is needed.")
         self.id = f"{name}@{fingerprint(folder)}"
-        self.weight = 1.0
         self._batch_size = batch_size
         self._lock = threading.Lock()
 

@@ -12,9 +12,9 @@ import pytest
 
 import compose
 from retrieval.errors import CatalogueError, IndexNotFound, ModelUnavailable, SettingsError
-from retrieval.legacy import as_catalogue, export_originals, read_originals
+from retrieval.legacy import as_catalogue, encoder_of_dimension, export_originals, read_originals
 from retrieval.loading import open_build
-from retrieval.models import PACKAGED, ModelPool, encoder_of_dimension, load_encoder
+from retrieval.models import PACKAGED, ModelPool, load_encoder
 from retrieval.protocols import FloatArray
 from retrieval.settings import Settings
 from tests.support import settings_in
