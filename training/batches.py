@@ -7,6 +7,7 @@ and no row may hold a text that is known to be right for another row's anchor, w
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,19 +17,22 @@ from training.records import Triplet
 
 GROWTH = 1.05
 """By how much more batches are tried where the rows do not fit."""
+LENGTHS = (24, 64)
+"""Words up to which a text counts as short, and as of middle length: about a title, and a few sentences."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A triplet as numbers of texts: its anchor, its documents, and the texts that must not stand beside it.
 
-    `width` is the number of its negatives; a batch holds rows of one width, so that it has no gaps.
+    `shape` is the number of its negatives and whether its longest document is short, of middle length or long. A batch
+    holds rows of one shape: it has no gaps and little padding, and length does not give the right document away.
     """
 
     anchor: int
     documents: frozenset[int]
     barred: frozenset[int]
-    width: int
+    shape: tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -77,10 +81,14 @@ def rows_of(triplets: Sequence[Triplet]) -> list[Row]:
             anchor=number(triplet.anchor),
             documents=frozenset(number(text) for text in (triplet.positive, *triplet.negatives)),
             barred=barred[number(triplet.anchor)],
-            width=len(triplet.negatives),
+            shape=(len(triplet.negatives), max(map(_length, (triplet.positive, *triplet.negatives)))),
         )
         for triplet in triplets
     ]
+
+
+def _length(text: str) -> int:
+    return bisect_left(LENGTHS, len(text.split()))
 
 
 def deal(rows: Mapping[int, Row], order: Sequence[int], batches: int, size: int) -> list[list[int]] | None:
@@ -118,8 +126,8 @@ class DistinctBatches:
         rows = rows_of(triplets)
         generators = [np.random.default_rng([seed, epoch]) for epoch in range(epochs)]
         epochs_batches: list[list[list[int]]] = [[] for _ in range(epochs)]
-        for width in sorted({row.width for row in rows}):
-            own = {number: row for number, row in enumerate(rows) if row.width == width}
+        for shape in sorted({row.shape for row in rows}):
+            own = {number: row for number, row in enumerate(rows) if row.shape == shape}
             numbers = np.array(list(own))
             orders = [[int(number) for number in generator.permutation(numbers)] for generator in generators]
             for epoch, batches in enumerate(_deal_all(own, orders, size)):

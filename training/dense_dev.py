@@ -19,7 +19,7 @@ from training.records import LearningQuery
 MEASURES = ("nDCG@10", "MRR@10", "Recall@100")
 DEPTH = 100
 """Products of a ranking that are measured."""
-DOCUMENTS = 3_000
+DOCUMENTS = 2_000
 
 
 class Encodes(Protocol):

@@ -103,16 +103,17 @@ def train_embedder(
         arguments={"batch_sampler": lambda *_, **__: batches},
         mixins=(type("Collating", (_Collating,), {"window": window}),),
     )
+    bf16 = trainer.has_bf16() if chosen.bf16 == "auto" else chosen.bf16
     before: dict[str, float] = {}
     if dev is not None:
-        before = {BEFORE + name: value for name, value in measure(dev, _Encoding(model, query, passage)).items()}
+        before = {BEFORE + name: value for name, value in measure(dev, _Encoding(model, query, passage, bf16)).items()}
     best_step, measures = trainer.fit(
         task,
         _cut_off(chosen, len(batches)),
         folder,
         STAGE,
         progress or _untold,
-        None if dev is None else lambda now: measure(dev, _Encoding(now, query, passage)),
+        None if dev is None else lambda now: measure(dev, _Encoding(now, query, passage, bf16)),
     )
     return trainer.closed(folder, model, best_step, {**measures, **before})
 
@@ -223,22 +224,25 @@ class _WithoutGaps:
 
 
 class _Encoding:
-    """The model in training as serving will encode with it."""
+    """The model in training, encoding as serving will; in bfloat16 (faster) where it is trained in that."""
 
-    def __init__(self, model: Any, query: str, passage: str) -> None:
-        self._model, self._query, self._passage = model, query, passage
+    def __init__(self, model: Any, query: str, passage: str, bf16: bool) -> None:
+        self._model, self._query, self._passage, self._bf16 = model, query, passage, bf16
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> FloatArray:
         """Return one unit row a text."""
+        import torch
+
         prefix = self._query if query else self._passage
-        rows = self._model.encode(
-            [prefix + text for text in texts],
-            prompt="",
-            batch_size=64,
-            normalize_embeddings=True,
-            convert_to_numpy=True,
-            show_progress_bar=False,
-        )
+        with torch.autocast(self._model.device.type, dtype=torch.bfloat16, enabled=self._bf16):
+            rows = self._model.encode(
+                [prefix + text for text in texts],
+                prompt="",
+                batch_size=64,
+                normalize_embeddings=True,
+                convert_to_numpy=True,
+                show_progress_bar=False,
+            )
         return np.asarray(rows, dtype=np.float32)
 
 

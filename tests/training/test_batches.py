@@ -71,6 +71,14 @@ def test_a_right_product_of_one_row_is_no_wrong_one_of_another() -> None:
     assert all(len({0, 1, 2} & set(batch)) == 1 for batch in batches)
 
 
+def test_a_batch_holds_texts_of_like_length() -> None:
+    words = [1, 24, 25, 64, 65, 200]
+    rows = [Triplet(f"query {n}", f"{n} " + "word " * (count - 1)) for n, count in enumerate(words)]
+    mixed = Triplet("a query", "short", ("negative " * 30,))
+    batches = [sorted(batch) for batch in DistinctBatches([*rows, mixed], 8, epochs=1, seed=0)]
+    assert sorted(batches) == [[0, 1], [2, 3], [4, 5], [6]]
+
+
 def test_two_rows_may_share_a_wrong_text() -> None:
     triplets = [Triplet(f"query {n}", f"title {n}", ("the same wrong title",)) for n in range(4)]
     assert [sorted(batch) for batch in DistinctBatches(triplets, 4, epochs=1, seed=0)] == [[0, 1, 2, 3]]
