@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.candidates import Scored, fuse, legs_of, plainly, score
+from retrieval.fusion import order
+from retrieval.heads import Head, head_of
 from retrieval.legs import BM25, DENSE_LEGS
 from retrieval.loading import LoadedBuild
 from retrieval.models import ModelSource
-from retrieval.ordering import Ranking, order
+from retrieval.ordering import Ranking
 from retrieval.outcome import Request
 from retrieval.protocols import Progress
 from retrieval.reading import read
-from retrieval.rerank import QUERY_WORDS, clip, passage
 from retrieval.settings import Settings
 from retrieval.shelf import look
+from training.mentions import Wording
 from training.records import Candidate, LearningQuery, Pool
 
 STAGE = "pools"
@@ -34,7 +36,8 @@ class MiningPool:
     `more` are the heads of the words' and the vectors' legs that the pool's head does not hold, ids ascending; `known`
     all products of the query's grades that the catalogue holds, found or not, ids ascending. `cosines` has the best
     cosine (title or chunk) of every product of the three, and is empty for a build without vectors. `meaning` is the
-    text that the encoder reads of the query.
+    text that the encoder reads of the query; `wordings` are its terms with other spellings and synonyms, where it was
+    understood.
     """
 
     pool: Pool
@@ -42,6 +45,7 @@ class MiningPool:
     known: tuple[Candidate, ...]
     meaning: str
     cosines: Mapping[str, float] = field(default_factory=dict)
+    wordings: tuple[Wording, ...] = ()
 
     @property
     def query(self) -> LearningQuery:
@@ -69,7 +73,7 @@ def pools(
     request's mode needs is missing.
     """
     reader = _PoolReader(build, models, settings, request, depth or settings.rerank_depth)
-    return [reader.pool(query)[0] for query in _told(queries, progress)]
+    return [reader.pool(query) for query in _told(queries, progress)]
 
 
 def mining_pools(
@@ -109,11 +113,37 @@ class _PoolReader:
         self._build, self._models, self._settings = build, models, settings
         self._request, self._depth = request, depth
         self._shelf = request.shelf or look(None)
-        self._passages: dict[int, str] = {}
+        self._passages: dict[str, str] = {}
         self._positions = {str(name): position for position, name in enumerate(build.columns.ids)}
 
-    def pool(self, query: LearningQuery) -> tuple[Pool, Scored, Ranking]:
-        """Return a query's pool, and the legs and the ranking that it was made of."""
+    def pool(self, query: LearningQuery) -> Pool:
+        """Return what the first stage finds for a query."""
+        scored, ranking = self._first_stage(query)
+        head = head_of(self._build, scored.reading.text, ranking, self._depth)
+        return Pool(query, head.query, self._read(head))
+
+    def mining_pool(self, query: LearningQuery, leg_depth: int) -> MiningPool:
+        """Return a query's pool with what mining needs."""
+        scored, ranking = self._first_stage(query)
+        head = ranking.ordering[: self._depth]
+        held, found = set(head.tolist()), set(ranking.ordering.tolist())
+        more = self._by_id((self._leg_heads(ranking, leg_depth) & found) - held)
+        known = self._by_id({self._positions[name] for name in query.grades if name in self._positions})
+        # All three at once: each is a look-up in the store.
+        ordering = np.concatenate((head, more, known))
+        texts = head_of(self._build, scored.reading.text, replace(ranking, ordering=ordering), len(ordering))
+        read_of = self._read(texts)
+        cosines, understood = _cosines(scored), scored.reading.understood
+        return MiningPool(
+            Pool(query, texts.query, read_of[: len(head)]),
+            read_of[len(head) : len(head) + len(more)],
+            read_of[len(head) + len(more) :],
+            scored.reading.meaning,
+            {} if cosines is None else {self._id(p): float(cosines[p]) for p in dict.fromkeys(ordering.tolist())},
+            () if understood is None else (*understood.spellings, *understood.beside),
+        )
+
+    def _first_stage(self, query: LearningQuery) -> tuple[Scored, Ranking]:
         request = replace(self._request, query=query.text)
         if request.understand:
             reading = read(
@@ -123,25 +153,7 @@ class _PoolReader:
             reading = plainly(self._build, request.query)
         legs = legs_of(request.mode, request.fusion)
         scored = score(self._build, self._models, reading, legs)
-        ranking = fuse(scored, legs, fusion=request.fusion, alpha=request.alpha, rrf_k=self._settings.rrf_k)
-        head = self._candidates(ranking.ordering[: self._depth], ranking)
-        return Pool(query, clip(reading.text, QUERY_WORDS), head), scored, ranking
-
-    def mining_pool(self, query: LearningQuery, leg_depth: int) -> MiningPool:
-        """Return a query's pool with what mining needs."""
-        pool, scored, ranking = self.pool(query)
-        kept = set(ranking.ordering.tolist())
-        held = set(ranking.ordering[: self._depth].tolist())
-        more = {p for p in self._leg_heads(ranking, leg_depth) if p in kept} - held
-        known = {self._positions[name] for name in query.grades if name in self._positions}
-        cosines = _cosines(scored)
-        return MiningPool(
-            pool,
-            self._candidates(self._by_id(more), ranking),
-            self._candidates(self._by_id(known), ranking),
-            scored.reading.meaning,
-            {} if cosines is None else {self._id(p): float(cosines[p]) for p in sorted(held | more | known)},
-        )
+        return scored, fuse(scored, legs, fusion=request.fusion, alpha=request.alpha, rrf_k=self._settings.rrf_k)
 
     def _leg_heads(self, ranking: Ranking, leg_depth: int) -> set[int]:
         heads: set[int] = set()
@@ -157,29 +169,11 @@ class _PoolReader:
     def _id(self, position: int) -> str:
         return str(self._build.columns.ids[position])
 
-    def _candidates(self, positions: NDArray[np.int64], ranking: Ranking) -> tuple[Candidate, ...]:
-        passages = self._read(positions, ranking)
+    def _read(self, head: Head) -> tuple[Candidate, ...]:
+        rows = zip(head.ids, head.passages, head.first.tolist(), head.ranks, strict=True)
         return tuple(
-            Candidate(
-                self._id(int(position)),
-                text,
-                float(ranking.fused[position]),
-                {leg: int(ranks[position]) for leg, ranks in ranking.leg_ranks.items() if ranks[position]},
-            )
-            for position, text in zip(positions, passages, strict=True)
+            Candidate(name, self._passages.setdefault(text, text), first, ranks) for name, text, first, ranks in rows
         )
-
-    def _read(self, positions: NDArray[np.int64], ranking: Ranking) -> list[str]:
-        """Return what the cross-encoder reads of each product: its best chunk, the first where no vectors say which."""
-        store = self._build.store
-        if ranking.best_chunk is None:
-            rows = [store.chunk_rows(int(position))[0] for position in positions]
-        else:
-            rows = [int(ranking.best_chunk[position]) for position in positions]
-        new = sorted(set(rows) - self._passages.keys())
-        for row, chunk in zip(new, store.chunks(new), strict=True):
-            self._passages[row] = passage(chunk.title, chunk.text)
-        return [self._passages[row] for row in rows]
 
 
 def _cosines(scored: Scored) -> NDArray[np.float32] | None:

@@ -22,6 +22,8 @@ from retrieval.text import fold, listing_key
 from training.records import LearningQuery, Source, Triplet
 
 SEED = 7
+HIGHEST = 3
+"""The grade of a product that is all that was asked for."""
 LEAST_BODY_WORDS = 8
 """Words of a description below which it says too little to be told from another product's."""
 SPOKEN_WORDS = 24
@@ -45,13 +47,31 @@ def on_side(products: Sequence[Product], found: SilverSet, side: Side = "train")
 
 
 def judged(queries: Sequence[Query], qrels: Qrels) -> list[LearningQuery]:
-    """Return the queries that have a judgement, in their order."""
-    return _learning(queries, qrels, "judged")
+    """Return the queries that have a judgement, in their order, their grades on the scale of `on_scale`."""
+    return _learning(queries, on_scale(qrels), "judged")
 
 
 def loaded(dataset: Dataset) -> list[LearningQuery]:
-    """Return the queries of a data set; their products are its own (`dataset.products`), not the shop's."""
-    return _learning(dataset.queries, dataset.qrels, "loaded")
+    """Return the queries of a data set, their grades on the scale of `on_scale`.
+
+    Their products are the data set's own (`dataset.products`), not the shop's.
+    """
+    return _learning(dataset.queries, on_scale(dataset.qrels), "loaded")
+
+
+def on_scale(qrels: Qrels) -> Qrels:
+    """Return judgements with grades from 0 to 3, whatever their highest one; where that is 3 they stay as they are.
+
+    The highest grade becomes 3, the others their share of it rounded down, but at least 1 where they are above 0: of 0
+    and 1 (MS MARCO, Quora) the 1 says that a passage is right.
+    """
+    highest = max((grade for row in qrels.values() for grade in row.values()), default=0)
+    if highest in (0, HIGHEST):
+        return qrels
+    return {
+        name: {product: max(HIGHEST * grade // highest, min(grade, 1)) for product, grade in row.items()}
+        for name, row in qrels.items()
+    }
 
 
 def _learning(queries: Sequence[Query], qrels: Qrels, source: Source) -> list[LearningQuery]:
@@ -90,12 +110,12 @@ def _lot(name: str, seed: int) -> bytes:
 
 
 def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
-    """Return what products say of themselves, for an embedder: title to description, and the description's start to title.
+    """Return what products say of themselves, for an embedder: title to description, and description to title.
 
     Pass the products of the train side alone (`on_side`). The description is `body_text` without its title, clipped as
-    a passage is. Left out are descriptions of fewer than eight words or of the title's words alone, and what stands in
-    the catalogue more than once: the second of one title, or of one description, would be its own twin's wrong answer.
-    The order is drawn by `seed`.
+    a passage is, and to 24 words where it stands for what a shopper says. Left out are descriptions of fewer than eight
+    words or of the title's words alone, and what stands in the catalogue more than once: the second of one title, or of
+    one description, would be its own twin's wrong answer. The order is drawn by `seed`.
     """
     titles: set[str] = set()
     bodies: set[str] = set()
