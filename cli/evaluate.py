@@ -87,7 +87,7 @@ def evaluate(
         relevant=relevant,
         seed=seed,
     )
-    _deliver(found, report, as_json, texts=queries is not None and not no_texts)
+    deliver(found, report, as_json, texts=queries is not None and not no_texts)
 
 
 @click.command()
@@ -162,7 +162,7 @@ def compare(
         systems=systems,
         notes=notes,
     )
-    _deliver(found, report, as_json, texts=not no_texts)
+    deliver(found, report, as_json, texts=not no_texts)
 
 
 def _named_apart(runs: Sequence[Run], paths: Sequence[Path]) -> list[Run]:
@@ -181,7 +181,8 @@ def _named_apart(runs: Sequence[Run], paths: Sequence[Path]) -> list[Run]:
     return [replace(run, name=apart(run, path)) for run, path in zip(runs, paths, strict=True)]
 
 
-def _deliver(found: Comparison, report: Path | None, as_json: bool, *, texts: bool) -> None:
+def deliver(found: Comparison, report: Path | None, as_json: bool, *, texts: bool) -> None:
+    """Print a comparison, or its JSON, and write its report where a file for one is named."""
     from evaluation.report import write
 
     written = write(found, report, texts=texts) if report else []

@@ -43,6 +43,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "backup": ("cli.data", "Write all user data to one file."),
     "restore": ("cli.data", "Bring a backup back."),
     "embeddings": ("cli.embeddings", "Remove kept vectors that no kept build uses."),
+    "train": ("cli.train", "Fine-tune models on a catalogue; what proves better serves."),
     "models": ("cli.models", "See which models are active, and fetch more."),
     "doctor": ("cli.doctor", "Check what this installation can do."),
 }
