@@ -20,6 +20,7 @@ from retrieval.models import (
     resolve_reranker,
 )
 from retrieval.settings import Settings
+from tests import tiny_models
 
 
 @pytest.fixture(scope="module")
@@ -110,22 +111,7 @@ def test_a_pool_in_the_background_says_that_it_is_loading():
 @pytest.fixture(scope="module")
 def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a small untrained cross-encoder with the packaged model's tokeniser."""
-    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
-
-    source = locate(PACKAGED, Settings(_env_file=None))
-    folder = tmp_path_factory.mktemp("models") / "reranker-ft-miniLM"
-    tokenizer = AutoTokenizer.from_pretrained(source)
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=64,
-        num_labels=1,
-    )
-    BertForSequenceClassification(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    return tiny_models.cross_encoder(tmp_path_factory.mktemp("models") / "reranker-ft-miniLM", 0)
 
 
 def test_a_cross_encoder_scores_each_pair_for_itself(cross_encoder: Path):
