@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import streamlit as st
 
@@ -49,6 +49,8 @@ class JobLike(Protocol):
     def kind(self) -> str: ...
     @property
     def catalogue(self) -> str: ...
+    @property
+    def params(self) -> Mapping[str, Any]: ...
     @property
     def state(self) -> str: ...
     @property
@@ -192,15 +194,15 @@ def _draw(drawn: tuple[object, ...]) -> None:
 
 def _running(job: JobLike, stages: set[str]) -> None:
     stages.add(job.stage)
-    words = KINDS.get(job.kind, OTHER)
+    said_of = words(job)
     with st.container(border=True, gap="xsmall", key=f"job_{job.id}"):
-        st.markdown(f":shimmer[{words.doing} **{plain(job.catalogue, 60)}**]")
+        st.markdown(f":shimmer[{said_of.doing} **{plain(job.catalogue, 60)}**]")
         if not job.stage:
             st.caption(waiting_note(job))
         for label, fraction, note in stage_bars(job, stages):
             st.progress(fraction, text=f":small[{label} :gray[{plain(note)}]]")
         stop = f"cancel_{job.id}"
-        st.button(words.stop, stop, type="tertiary", icon=":material/stop_circle:", on_click=_stop, args=(job.id,))
+        st.button(said_of.stop, stop, type="tertiary", icon=":material/stop_circle:", on_click=_stop, args=(job.id,))
 
 
 def _stop(job_id: str) -> None:
@@ -226,6 +228,12 @@ KINDS: Mapping[str, Words] = {
     "train": Words("Training on", "Stop training", "training"),
 }
 OTHER = Words("Working on", "Stop", "job")
+SERVES = Words("Indexing with another embedder:", "Stop indexing", "indexing with another embedder")
+
+
+def words(job: JobLike) -> Words:
+    """Return how a job is spoken of; one of training may only let a trained model serve."""
+    return SERVES if "serve" in job.params else KINDS.get(job.kind, OTHER)
 
 
 def _resume_here(job_id: str) -> None:
@@ -238,8 +246,7 @@ ENDS: Mapping[str, str] = {"died": "was interrupted", "cancelled": "was stopped"
 
 def _ended(job: JobLike, dismissed: set[str]) -> None:
     """Draw a job that ended before its end, and the ways on."""
-    what = KINDS.get(job.kind, OTHER).noun
-    text = f"The {what} of **{plain(job.catalogue, 60)}** {ENDS.get(job.state, 'failed')}."
+    text = f"The {words(job).noun} of **{plain(job.catalogue, 60)}** {ENDS.get(job.state, 'failed')}."
     with st.container(gap="xsmall", key=f"ended_{job.id}"):
         if job.state == "cancelled":
             st.info(text, icon=":material/stop_circle:")

@@ -21,6 +21,7 @@ def pages() -> list[Any]:
         st.Page(ASK, title="Ask", icon=":material/question_answer:"),
         st.Page("pages/compare.py", title="Compare", icon=":material/compare_arrows:"),
         st.Page("pages/evaluate.py", title="Evaluate", icon=":material/leaderboard:"),
+        st.Page("pages/train.py", title="Train", icon=":material/school:"),
         st.Page("pages/catalogue.py", title="Catalogue", icon=":material/storefront:"),
         st.Page(PRODUCT, title="Product", icon=":material/inventory_2:", visibility="hidden"),
     ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ui.progress import stage_bars
 
@@ -22,6 +23,7 @@ class Job:
     kind: str = "build"
     ahead: int = 0
     resumable: bool = False
+    params: Mapping[str, object] = field(default_factory=dict)
 
 
 def test_a_job_that_waits_has_no_bar() -> None:
