@@ -40,6 +40,19 @@ class Row:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A version of a trained model, as its card tells of it; `folder` is below MODELS_DIR."""
+
+    kind: str
+    version: str
+    serving: bool
+    catalogue: str
+    created: str
+    base: str
+    folder: str
+
+
 @click.group()
 def models() -> None:
     """See which models are active, and fetch more."""
@@ -53,10 +66,13 @@ def list_models(as_json: bool) -> None:
 
     settings = load_settings()
     rows = active_models(settings)
+    found, damaged = trained_models(settings.models_dir)
     if as_json:
         print_json(
             {
                 "active": [asdict(row) for row in rows],
+                "trained": [asdict(row) for row in found],
+                "damaged": damaged,
                 "folder": str(settings.models_dir),
                 "there": model_folders(settings.models_dir),
             }
@@ -67,18 +83,48 @@ def list_models(as_json: bool) -> None:
         out.print(f"{row.role:<9} {clean(row.id or 'none')}")
         out.print(f"          {as_called(clean(row.why))}" + (f" ({clean(row.source)})" if row.source else ""))
     there = ", ".join(model_folders(settings.models_dir)) or f"no model; {called()} models pull fetches some"
+    for version in found:
+        whose = f" for {version.catalogue}" if version.catalogue else ""
+        out.print(clean(f"{'serves' if version.serving else 'kept':<9} {version.kind} {version.version}{whose}"))
+        told = [version.created, f"from {version.base}" if version.base else ""]
+        made = ", ".join(part for part in told if part) or "without a card"
+        out.print(clean(f"          {made} (models:{version.folder})"))
+    for line in damaged:
+        out.print(f"damaged   {clean(line)}")
     out.print(f"in {settings.models_dir}: {clean(there)}")
 
 
 def active_models(settings: Settings) -> list[Row]:
     """Return the encoder, the cross-encoder and the answer model that would be used now."""
-    from retrieval.models import resolve_encoder, resolve_reranker
+    from retrieval.models import Resolved, resolve_encoder, resolve_reranker
 
-    return [
-        _row("encoder", resolve_encoder(settings)),
-        _row("reranker", resolve_reranker(settings)),
-        _slm_row(settings),
-    ]
+    try:
+        reranker = resolve_reranker(settings)
+    except ModelUnavailable as error:
+        reranker = Resolved(None, "", str(error))
+    return [_row("encoder", resolve_encoder(settings)), _row("reranker", reranker), _slm_row(settings)]
+
+
+def trained_models(models_dir: Path) -> tuple[list[Trained], list[str]]:
+    """Return the versions of trained models, newest first in each folder, and what is damaged about them."""
+    from retrieval import trained
+
+    found: list[Trained] = []
+    damaged: list[str] = []
+    for catalogue in (None, *trained.owners(models_dir)):
+        for kind in trained.FOLDERS:
+            try:
+                for each in trained.versions(models_dir, kind, catalogue):
+                    folder = each.folder.relative_to(models_dir)
+                    # A catalogue that has none of its own is served by the general ones, told already.
+                    if catalogue is None or folder.parts[0] == catalogue:
+                        said = {name: str(each.card.get(name) or "") for name in ("catalogue", "created", "base")}
+                        row = Trained(kind, each.version, each.serving, folder=folder.as_posix(), **said)
+                        found.append(row)
+            except ModelUnavailable as error:
+                if str(error) not in damaged:
+                    damaged.append(str(error))
+    return found, damaged
 
 
 def _slm_row(settings: Settings) -> Row:
@@ -97,12 +143,18 @@ def _row(role: str, resolved: Resolved) -> Row:
 
 
 def model_folders(models_dir: Path) -> list[str]:
-    """Return the names of the model folders that are there."""
+    """Return the names of the model folders that are there; a catalogue's stand behind its name."""
+    from retrieval import trained
+
     if not models_dir.is_dir():
         return []
-    return sorted(
-        f.name for f in models_dir.iterdir() if f.is_dir() and not f.name.startswith(".") and any(f.iterdir())
-    )
+    folders = {f.name: f for f in models_dir.iterdir() if f.is_dir() and not f.name.startswith(".")}
+    for catalogue in trained.owners(models_dir):
+        own = folders.pop(catalogue)
+        folders |= {f"{catalogue}/{name}": own / name for name in trained.FOLDERS.values() if (own / name).is_dir()}
+        if trained.looks_like_model(own):
+            folders[catalogue] = own
+    return sorted(name for name, folder in folders.items() if any(folder.iterdir()))
 
 
 @models.command()
@@ -120,6 +172,7 @@ def pull(names: tuple[str, ...], folder_name: str | None, force: bool) -> None:
     from answering.providers.slm_source import FOLDER, KNOWN
     from retrieval.models import PULLED
     from retrieval.settings import load_settings
+    from retrieval.trained import VERSIONS
 
     if folder_name is not None and (len(names) != 1 or not FOLDER_NAME.fullmatch(folder_name)):
         raise click.UsageError("--as takes a folder's plain name, for exactly one NAME")
@@ -128,6 +181,8 @@ def pull(names: tuple[str, ...], folder_name: str | None, force: bool) -> None:
     for name in names or PULLED:
         hub_id = next(iter(KNOWN)) if name == FOLDER else hub_id_of(name, {**PULLED, **KNOWN})
         folder = settings.models_dir / (folder_name or (FOLDER if name == FOLDER else hub_id.split("/")[1]))
+        if (folder / VERSIONS).is_dir():
+            raise ModelUnavailable(f"{folder} holds models trained here; choose another folder, or move it away first")
         if folder.is_dir() and any(folder.iterdir()) and not force:
             held = f"{hub_id} is in {folder}" if folder.name == hub_id.split("/")[1] else f"a model is in {folder}"
             out.print(f"{held} already (--force fetches {'it again' if held.startswith(hub_id) else hub_id})")

@@ -115,6 +115,14 @@ def versions(models_dir: Path, kind: Kind, catalogue: str | None = None) -> list
     return found
 
 
+def owners(models_dir: Path) -> list[str]:
+    """Return the catalogues that have a folder of their own for trained models."""
+    if not models_dir.is_dir():
+        return []
+    found = (entry for entry in models_dir.iterdir() if _NAME.fullmatch(entry.name))
+    return sorted(entry.name for entry in found if any((entry / name).is_dir() for name in FOLDERS.values()))
+
+
 def home(models_dir: Path, kind: Kind, catalogue: str, *, alone: bool) -> Path:
     """Return the folder of a kind that a catalogue's versions go to, whether it exists or not.
 

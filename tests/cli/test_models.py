@@ -216,3 +216,48 @@ def test_list_says_what_is_active_and_why(place: Path, capsys: pytest.CaptureFix
     assert (listed(capsys)["slm"]["active"], listed(capsys)["slm"]["id"]) == (True, "slm")
     assert run(["models", "list"]) == 0
     assert "embedder-ft" in capsys.readouterr().out
+
+
+def keep(folder: Path, version: str, **card: str) -> None:
+    (folder / "versions" / version).mkdir(parents=True)
+    (folder / "versions" / version / "config.json").write_text("{}")
+    if card:
+        (folder / "versions" / version / "card.json").write_text(json.dumps({"format": 1, **card}))
+
+
+def test_list_shows_the_versions_of_trained_models(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    general, own = place / "models/reranker-ft-miniLM", place / "models/toys/embedder-ft"
+    keep(general, "v1", catalogue="shop", created="2026-01-02T03:04:05+00:00", base="MiniLM-[red]L6")
+    keep(general, "v2", catalogue="shop")
+    keep(own, "v3")
+    (general / "serving.json").write_text('{"version": "v1", "previous": []}')
+    assert run(["models", "list", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    rows = [(row["kind"], row["version"], row["serving"], row["catalogue"], row["folder"]) for row in told["trained"]]
+    assert rows == [
+        ("reranker", "v2", False, "shop", "reranker-ft-miniLM/versions/v2"),
+        ("reranker", "v1", True, "shop", "reranker-ft-miniLM/versions/v1"),
+        ("embedder", "v3", False, "", "toys/embedder-ft/versions/v3"),
+    ]
+    assert told["there"] == ["reranker-ft-miniLM", "toys/embedder-ft"]
+    assert {row["role"]: row["id"] for row in told["active"]}["reranker"] == "reranker-ft-miniLM-v1"
+    assert run(["models", "list"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "serves reranker v1 for shop 2026-01-02T03:04:05+00:00, from MiniLM-[red]L6" in said
+    assert "kept embedder v3 without a card (models:toys/embedder-ft/versions/v3)" in said
+
+
+def test_list_names_what_is_damaged(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = place / "models/reranker-ft-miniLM"
+    keep(folder, "v1")
+    (folder / "serving.json").write_text("{")
+    assert "serving.json cannot be read" in str(listed(capsys)["reranker"]["why"])
+    assert run(["models", "list"]) == 0
+    assert "damaged" in capsys.readouterr().out
+
+
+def test_pull_never_replaces_what_was_trained_here(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(place / "models/reranker-ft-miniLM", "v1")
+    assert run(["models", "pull", REPO, "--as", "reranker-ft-miniLM", "--force"]) == 2
+    assert "holds models trained here" in capsys.readouterr().err
+    assert (place / "models/reranker-ft-miniLM/versions/v1/config.json").is_file()
