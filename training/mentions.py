@@ -1,11 +1,12 @@
-"""Whether a product says everything that a query asks for: then nobody may call it wrong unread."""
+"""Whether a product says what a query asks for: then nobody may call it wrong unread."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from evaluation.silver.words import PROMOTION, stems
+from evaluation.silver.words import MEASURES, PROMOTION, stems
 from retrieval.chunking import body_text
 from retrieval.errors import TrainingError
 from retrieval.records import Product
@@ -16,15 +17,25 @@ Wording = tuple[str, tuple[str, ...]]
 VAGUE = stems(
     [
         *PROMOTION,
+        *MEASURES,
         "amazing attractive awesome beautiful charming chic choice classic comfort comfortable cozy cute daily day "
         "days dazzling delicate durable effortless elegance elegant elevate embrace enhance enjoy er everyday "
-        "excellent experience fancy fashion fashions feel gorgeous ideal kind kinds life lifestyle look looking "
-        "looks lovely luxurious luxury made make makes making modern nice occasion occasions outstanding popular "
-        "pretty qualityful qualityfull regular simple smart special style styles touch type types unique use used "
-        "useful user uses using versatile wear wearing wonderful worn",
+        "excellent experience fancy fashion fashions feel gorgeous ideal innovator kind kinds life lifestyle look "
+        "looking looks lovely luxurious luxury made make makes making matching modern nice occasion occasions "
+        "outstanding popular pretty psc qualityful qualityfull ready refined regular simple smart special splendid "
+        "style styles superlative taste touch trend trends trendsetter type types unique use used useful user uses "
+        "using versatile wear wearing wonderful worn",
     ]
 )
 """Words that say nothing by which one product of a kind is right and another wrong."""
+WEARERS = (
+    stems(["men mens man gents gent male boy boys"]),
+    stems(["women womens woman ladies lady female girl girls"]),
+)
+"""Who wears a thing is called by one of these words as well as by another."""
+WORDS_A_MISS = 4
+"""Of so many words one may be missing: a product that misses one thing of four is no wrong answer but a lesser one."""
+_SIZE = re.compile(r"\bsize\s+\S+", re.IGNORECASE)
 
 
 class Mentions:
@@ -35,31 +46,41 @@ class Mentions:
         self._words: dict[str, frozenset[str]] = {}
 
     def all(self, query: str, name: str, wordings: Sequence[Wording] = ()) -> bool:
-        """Tell whether each content word of a query stands, by its stem, anywhere in a product's text.
+        """Tell whether a product says what a query asks for: its content words stand, by stems, anywhere in its text.
 
-        A word stands there too where another wording of a term that holds it does. Vague words (`nice`, `daily`) are
-        passed over where there are others; a query without a content word is mentioned by none. Raises TrainingError
-        for a product that is not there.
+        A word stands there too where another wording of a term that holds it does. Of four words one may be missing, of
+        eight two, if no digit is in it. Vague words (`nice`, `daily`) are passed over where there are others, and a
+        size where the product states none. A query without a content word is said by none. Raises TrainingError for a
+        product that is not there.
         """
-        found = _stems(query)
-        wanted, said = found - VAGUE or found, self._of(name)
-        return bool(wanted) and all(word in said or _otherwise(word, said, wordings) for word in wanted)
+        product = self._product(name)
+        found = _stems(query if product.sizes else _SIZE.sub(" ", query)) or _stems(query)
+        wanted, said = found - VAGUE or found, self._of(product)
+        missing = [word for word in wanted if word not in said and not _otherwise(word, said, wordings)]
+        if any(character.isdigit() for word in missing for character in word):
+            return False
+        return bool(wanted) and len(missing) <= len(wanted) // WORDS_A_MISS
 
-    def _of(self, name: str) -> frozenset[str]:
-        found = self._words.get(name)
+    def _product(self, name: str) -> Product:
+        found = self._products.get(name)
         if found is None:
-            product = self._products.get(name)
-            if product is None:
-                raise TrainingError(
-                    f"product {name!r} is not among the {len(self._products):,} products whose words are looked up; "
-                    "take the products of the build that the pools were made of"
-                )
+            raise TrainingError(
+                f"product {name!r} is not among the {len(self._products):,} products whose words are looked up; take "
+                "the products of the build that the pools were made of"
+            )
+        return found
+
+    def _of(self, product: Product) -> frozenset[str]:
+        found = self._words.get(product.product_id)
+        if found is None:
             texts = (product.title, product.brand, product.category, *product.colors, *product.sizes)
-            found = self._words[name] = stems([*texts, body_text(product)])
+            found = self._words[product.product_id] = stems([*texts, body_text(product)])
         return found
 
 
 def _otherwise(word: str, said: frozenset[str], wordings: Sequence[Wording]) -> bool:
+    if any(word in alike and not alike.isdisjoint(said) for alike in WEARERS):
+        return True
     for term, others in wordings:
         if word in _stems(term) and any((wanted := _stems(other)) and wanted <= said for other in others):
             return True
