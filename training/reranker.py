@@ -12,8 +12,8 @@ import numpy as np
 from retrieval.errors import SettingsError, TrainingError
 from retrieval.protocols import FloatArray, Progress
 from retrieval.rerank import QUERY_WORDS, clip
-from training import blending, lora, trainer
-from training.batching import EvenRows, length_sampler
+from training import blending, heads, lora, trainer
+from training.length_sampling import EvenRows, length_sampler
 from training.losses import LOSSES, POINTWISE, LossName, loss_of
 from training.records import Example, Pool
 from training.schedule import Schedule
@@ -21,7 +21,7 @@ from training.trainer import Task, TrainedModel
 
 STAGE = "reranker"
 # A new head's layers, by the end of their names, in any of the families.
-_HEAD = r"\.(classifier|pooler|pre_classifier)\."
+_HEAD = r"^1\.|\.(classifier|pooler|pre_classifier)\."
 _PREDICT_BATCH = 64
 
 
@@ -29,13 +29,14 @@ _PREDICT_BATCH = 64
 class RerankerSettings(Schedule):
     """How a cross-encoder is trained.
 
-    `batch` counts query-passage pairs with every loss. `max_length` is in model tokens, as in serving.
-    `head_learning_rate` is that of the head alone, None for the one of all. Raises SettingsError for a value that
+    `batch` counts query-passage pairs with every loss. `max_length` is in model tokens, as in serving. `head` is what
+    an encoder of sentences gets to begin with (`training.heads.open_base`). `head_learning_rate` is that of the head alone, None for the one of all. Raises SettingsError for a value that
     makes no sense.
     """
 
     loss: LossName = "bce"
     max_length: int = 320
+    head: heads.HeadName = "auto"
     head_learning_rate: float | None = None
     lora: lora.LoraSettings | None = None
 
@@ -43,6 +44,8 @@ class RerankerSettings(Schedule):
         super().__post_init__()
         if self.loss not in LOSSES:
             raise SettingsError(f"unknown loss {self.loss!r} of a cross-encoder; there are {', '.join(LOSSES)}")
+        if self.head not in heads.HEADS:
+            raise SettingsError(f"unknown head {self.head!r} of a cross-encoder; there are {', '.join(heads.HEADS)}")
         if self.max_length < 8:
             raise SettingsError(f"max_length of a cross-encoder is {self.max_length} tokens; take 8 or more")
         if self.head_learning_rate is not None and not self.head_learning_rate > 0:
@@ -73,7 +76,7 @@ def train_reranker(
 ) -> TrainedModel:
     """Fine-tune a cross-encoder and return its folder of plain weights, `folder/model`.
 
-    `base` is a folder of a cross-encoder with one score, or of any encoder: that gets a new head. The best step is the
+    `base` is a folder of a cross-encoder with one score, or of any encoder: that gets a new head (`settings.head`). The best step is the
     one of the highest nDCG@10 on the dev pools, reordered by the cross-encoder alone; without pools the last one is
     kept. With `resume` a training of the same examples and settings goes on where it was killed, and one that was done
     is returned. Raises TrainingError for examples that nothing can be learned from, ModelUnavailable for a base that
@@ -88,7 +91,8 @@ def train_reranker(
         return done
     rows, lengths, batch = table(examples, settings)
     set_seed(settings.seed)
-    model = open_base(Path(base), settings.max_length)
+    passages = (passage for example in examples for passage in example.passages)
+    model = heads.open_base(Path(base), settings.max_length, settings.head, passages)
     adapted = lora.add_adapters(model.model, settings.lora) if settings.lora else None
     further: dict[str, Any] = {"batch_sampler": length_sampler(lengths, settings.accumulation)}
     if settings.head_learning_rate is not None:
@@ -113,17 +117,6 @@ def train_reranker(
     if adapted is not None:
         lora.merge(adapted)
     return trainer.closed(folder, model, best, measures)
-
-
-def open_base(base: Path, max_length: int) -> Any:
-    """Return a CrossEncoder with one score a pair: the folder's own head, or a new one on an encoder.
-
-    Raises ModelUnavailable for a folder that cannot be loaded, as one of a head with several scores.
-    """
-    import torch
-    from sentence_transformers import CrossEncoder
-
-    return trainer.loaded(CrossEncoder, base, num_labels=1, max_length=max_length, activation_fn=torch.nn.Identity())
 
 
 def table(examples: Sequence[Example], settings: RerankerSettings) -> tuple[Any, list[int], int]:

@@ -76,7 +76,7 @@ def has_bf16() -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     able = torch.cpu.get_capabilities()
     # AVX512_BF16 and AMX of x86, BF16 of ARM. Elsewhere bfloat16 is emulated, slower than float32.
-    return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16", "amx_tile", "bf16"))
+    return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
 def identity(rows: Iterable[object], *further: object) -> str:
