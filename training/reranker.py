@@ -21,7 +21,7 @@ from training.trainer import Task, TrainedModel
 
 STAGE = "reranker"
 # A new head's layers, by the end of their names, in any of the families.
-_HEAD = r"^1\.|\.(classifier|pooler|pre_classifier)\."
+_HEAD = r"^model\.1\.|\.(classifier|pooler|pre_classifier)\."
 _PREDICT_BATCH = 64
 
 
@@ -30,8 +30,8 @@ class RerankerSettings(Schedule):
     """How a cross-encoder is trained.
 
     `batch` counts query-passage pairs with every loss. `max_length` is in model tokens, as in serving. `head` is what
-    an encoder of sentences gets to begin with (`training.heads.open_base`). `head_learning_rate` is that of the head alone, None for the one of all. Raises SettingsError for a value that
-    makes no sense.
+    an encoder of sentences gets to begin with (`training.heads.open_base`). `head_learning_rate` is that of the head
+    alone, None for the one of all. Raises SettingsError for a value that makes no sense.
     """
 
     loss: LossName = "bce"
@@ -76,11 +76,11 @@ def train_reranker(
 ) -> TrainedModel:
     """Fine-tune a cross-encoder and return its folder of plain weights, `folder/model`.
 
-    `base` is a folder of a cross-encoder with one score, or of any encoder: that gets a new head (`settings.head`). The best step is the
-    one of the highest nDCG@10 on the dev pools, reordered by the cross-encoder alone; without pools the last one is
-    kept. With `resume` a training of the same examples and settings goes on where it was killed, and one that was done
-    is returned. Raises TrainingError for examples that nothing can be learned from, ModelUnavailable for a base that
-    cannot be loaded.
+    `base` is a folder of a cross-encoder with one score, or of any encoder: that gets a new head (`settings.head`). The
+    best step is the one of the highest nDCG@10 on the dev pools, reordered by the cross-encoder alone; without pools
+    the last one is kept. With `resume` a training of the same examples and settings goes on where it was killed, and
+    one that was done is returned. Raises TrainingError for examples that nothing can be learned from, ModelUnavailable
+    for a base that cannot be loaded.
     """
     from sentence_transformers.cross_encoder import CrossEncoderTrainer, CrossEncoderTrainingArguments
     from transformers import set_seed
@@ -117,6 +117,14 @@ def train_reranker(
     if adapted is not None:
         lora.merge(adapted)
     return trainer.closed(folder, model, best, measures)
+
+
+def open_base(base: Path, max_length: int) -> Any:
+    """Return the CrossEncoder of a folder with its own head, or with a linear classifier where it has none.
+
+    Raises ModelUnavailable for a folder that cannot be loaded, as one of a head with several scores.
+    """
+    return heads.open_base(base, max_length, "classifier")
 
 
 def table(examples: Sequence[Example], settings: RerankerSettings) -> tuple[Any, list[int], int]:

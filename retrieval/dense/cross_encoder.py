@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from retrieval.dense.encoders.sentence_transformers import fingerprint
+from retrieval.dense.pair_models import open_pair_model
 from retrieval.errors import ModelUnavailable
 from retrieval.protocols import FloatArray
 from retrieval.trained import reading_of
@@ -28,14 +29,10 @@ class CrossEncoderScorer:
         """
         self.weight, learned = reading_of(folder)
         try:
-            import torch
-            from sentence_transformers import CrossEncoder
             from transformers.utils.logging import disable_progress_bar
 
             disable_progress_bar()
-            self._model: Any = CrossEncoder(
-                str(folder), max_length=learned or max_length, local_files_only=True, activation_fn=torch.nn.Identity()
-            )
+            self._model: Any = open_pair_model(folder, learned or max_length)
         except ImportError as error:
             raise ModelUnavailable(
                 f"the reranker {name} needs a missing package ({error}); run: pip install sentence-transformers"

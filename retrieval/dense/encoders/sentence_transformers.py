@@ -19,7 +19,14 @@ _FAMILIES: tuple[tuple[str, str, str], ...] = (
     ("bge-", BGE_QUERY, ""),
     ("e5-", "query: ", "passage: "),
 )
-_IDENTITY = ("config.json", "modules.json", "config_sentence_transformers.json", "tokenizer.json", "model.safetensors")
+_IDENTITY = (
+    "config.json",
+    "modules.json",
+    "config_sentence_transformers.json",
+    "tokenizer.json",
+    "model.safetensors",
+    "1_Interaction/model.safetensors",
+)
 
 
 def fingerprint(folder: Path) -> str:
