@@ -104,15 +104,19 @@ def train_embedder(
         mixins=(type("Collating", (_Collating,), {"window": window}),),
     )
     bf16 = trainer.has_bf16() if chosen.bf16 == "auto" else chosen.bf16
+    cut, steps = _cut_off(chosen, len(batches))
+    tell = progress or _untold
+    begun = trainer.last_checkpoint(folder / trainer.CHECKPOINTS)
+    tell(STAGE, int(begun.name.rpartition("-")[2]) if begun else 0, steps)
     before: dict[str, float] = {}
     if dev is not None:
         before = {BEFORE + name: value for name, value in measure(dev, _Encoding(model, query, passage, bf16)).items()}
     best_step, measures = trainer.fit(
         task,
-        _cut_off(chosen, len(batches)),
+        cut,
         folder,
         STAGE,
-        progress or _untold,
+        tell,
         None if dev is None else lambda now: measure(dev, _Encoding(now, query, passage, bf16)),
     )
     return trainer.closed(folder, model, best_step, {**measures, **before})
@@ -195,10 +199,12 @@ def loss_of(model: Any, settings: EmbedderSettings) -> Any:
     return losses.MultipleNegativesRankingLoss(model, **ways)
 
 
-def _cut_off(settings: EmbedderSettings, batches: int) -> EmbedderSettings:
-    """Return the settings without a cut-off that comes after the last epoch, up to which the Trainer would go on."""
+def _cut_off(settings: EmbedderSettings, batches: int) -> tuple[EmbedderSettings, int]:
+    """Return the settings and the steps they make, without a cut-off after the last epoch: the Trainer would go on."""
     steps = math.ceil(settings.epochs * -(-batches // settings.accumulation))
-    return replace(settings, max_steps=None) if settings.max_steps and settings.max_steps >= steps else settings
+    if settings.max_steps and settings.max_steps < steps:
+        return settings, settings.max_steps
+    return replace(settings, max_steps=None), steps
 
 
 class _Collating:

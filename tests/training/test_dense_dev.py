@@ -55,18 +55,21 @@ def test_queries_are_encoded_as_queries() -> None:
     assert measure(dev, marked) == by_hand
 
 
-def test_a_sample_keeps_what_was_judged_and_whole_products() -> None:
-    documents = tuple((f"p{n}", f"{part} {n}") for n in range(50) for part in ("title", "chunk"))
+def test_a_sample_keeps_what_was_judged() -> None:
+    documents = tuple((f"p{n}", f"{part} {n}") for part in ("title", "chunk") for n in range(50))
     dev = DenseDev((asked("q", "lamp", p3=2, p4=0),), documents)
-    small = sampled(dev, most=21, seed=1)
-    kept = {name for name, _ in small.documents}
-    assert {"p3", "p4"} <= kept
+    small = sampled(dev, most=10, seed=1)
+    assert {("p3", "title 3"), ("p4", "title 4")} <= set(small.documents)
+    assert len(small.documents) == 10
+    assert all(text.startswith("title") for _, text in small.documents)
+    assert small.documents == tuple(document for document in documents if document in small.documents)
+    assert sampled(dev, most=10, seed=1) == small
+    assert sampled(dev, most=10, seed=2) != small
     # 2 judged products and 8 others have 20 texts; an eleventh product would make 22.
-    assert len(kept) == 10
-    assert small.documents == tuple(document for document in documents if document[0] in kept)
-    assert sampled(dev, most=21, seed=1) == small
-    assert sampled(dev, most=21, seed=2) != small
-    assert sampled(dev, most=1000) == dev
+    whole = sampled(dev, most=21, seed=1, each=2)
+    assert len(whole.documents) == 20
+    assert len({name for name, _ in whole.documents}) == 10
+    assert sampled(dev, most=1000, each=2) == dev
 
 
 def test_a_set_that_measures_nothing_is_refused() -> None:
