@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from evaluation.silver.words import MEASURES, PROMOTION, stems
 from retrieval.chunking import body_text
 from retrieval.errors import TrainingError
+from retrieval.query.colours import NAMES
 from retrieval.records import Product
 
 Wording = tuple[str, tuple[str, ...]]
@@ -35,6 +37,12 @@ WEARERS = (
 """Who wears a thing is called by one of these words as well as by another."""
 WORDS_A_MISS = 4
 """Of so many words one may be missing: a product that misses one thing of four is no wrong answer but a lesser one."""
+NAMED = 0.4
+"""Share of the products that say a word at all and say it in title or fields, below which nothing is named by it."""
+LEAST_SAID = 3
+"""Products that say a word, below which that share tells nothing."""
+_COLOURS = stems(NAMES)
+_COUNT = re.compile(r"\d+(?:pcs?|pis|pieces?|psc)")
 _SIZE = re.compile(r"\bsize\s+\S+", re.IGNORECASE)
 
 
@@ -49,17 +57,20 @@ class Mentions:
         """Tell whether a product says what a query asks for: its content words stand, by stems, anywhere in its text.
 
         A word stands there too where another wording of a term that holds it does. Of four words one may be missing, of
-        eight two, if no digit is in it. Vague words (`nice`, `daily`) are passed over where there are others, and a
-        size where the product states none. A query without a content word is said by none. Raises TrainingError for a
+        eight two, if no digit is in it. Passed over, where there are others, are words that tell nothing: vague ones
+        (`nice`, `daily`); what most products that say it say in their descriptions alone (`weight`, `device`), for
+        sellers put into titles what a thing is known by; what one product alone says; and counts (`2pcs`). So is a size
+        where the product states none. A query without a content word is said by none. Raises TrainingError for a
         product that is not there.
         """
         product = self._product(name)
         found = _stems(query if product.sizes else _SIZE.sub(" ", query)) or _stems(query)
-        wanted, said = found - VAGUE or found, self._of(product)
+        telling = frozenset(word for word in found - VAGUE - self._untelling if not _COUNT.fullmatch(word))
+        wanted, said = telling or found, self._of(product)
         missing = [word for word in wanted if word not in said and not _otherwise(word, said, wordings)]
-        if any(character.isdigit() for word in missing for character in word):
+        if any(_has_digit(word) for word in missing):
             return False
-        return bool(wanted) and len(missing) <= len(wanted) // WORDS_A_MISS
+        return bool(wanted) and len(missing) <= len(found) // WORDS_A_MISS
 
     def _product(self, name: str) -> Product:
         found = self._products.get(name)
@@ -73,9 +84,30 @@ class Mentions:
     def _of(self, product: Product) -> frozenset[str]:
         found = self._words.get(product.product_id)
         if found is None:
-            texts = (product.title, product.brand, product.category, *product.colors, *product.sizes)
-            found = self._words[product.product_id] = stems([*texts, body_text(product)])
+            found = self._words[product.product_id] = _named(product) | stems([body_text(product)])
         return found
+
+    @cached_property
+    def _untelling(self) -> frozenset[str]:
+        """The words that stand in descriptions rather than in titles, brands, categories, colours or sizes.
+
+        And those of one product alone, misspelt ones above all: that no other says them proves nothing.
+        """
+        named, said = Counter[str](), Counter[str]()
+        for product in self._products.values():
+            named.update(_named(product))
+            said.update(self._of(product))
+        often = {word for word, count in said.items() if count >= LEAST_SAID and named[word] < NAMED * count}
+        once = {word for word, count in said.items() if count == 1}
+        return frozenset(word for word in (often | once) - _COLOURS if not _has_digit(word))
+
+
+def _has_digit(word: str) -> bool:
+    return any(character.isdigit() for character in word)
+
+
+def _named(product: Product) -> frozenset[str]:
+    return stems((product.title, product.brand, product.category, *product.colors, *product.sizes))
 
 
 def _otherwise(word: str, said: frozenset[str], wordings: Sequence[Wording]) -> bool:
