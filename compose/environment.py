@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ ASKING = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_PROGRESS_BAR
 def go_offline() -> None:
     """Keep the model libraries off the hub and off stderr; call at the start of a process, before their import."""
     os.environ.update(OFFLINE)
+    # It comes along with the libraries that train, and says at its import which kernels it could fetch from the hub.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 
 @contextmanager
