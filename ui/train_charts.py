@@ -79,7 +79,13 @@ def spec(points: Sequence[Point], title: str, top: Point | None = None) -> dict[
         "encoding": {
             "x": {"field": "x", "type": "quantitative", "title": "updates", "axis": {"grid": False, "tickMinStep": 1}},
             # Not from zero: what is looked at is whether it still moves.
-            "y": {"field": "y", "type": "quantitative", "title": title, "scale": {"zero": False}},
+            "y": {
+                "field": "y",
+                "type": "quantitative",
+                "title": title,
+                "scale": {"zero": False},
+                "axis": {"format": ".3~g"},
+            },
             "tooltip": [
                 {"field": "x", "title": "updates", "format": ","},
                 {"field": "y", "title": title, "format": ".4f"},

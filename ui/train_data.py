@@ -88,7 +88,7 @@ def _card(card: Mapping[str, Any]) -> None:
 
 def counts(card: Mapping[str, Any]) -> dict[str, list[str]]:
     """Return how much a training learned from, as a table of two columns."""
-    return {"What": list(COUNTS.values()), "Here": [f"{card['counts'][name]:,}" for name in COUNTS]}
+    return {"What": list(COUNTS.values()), "Number": [f"{card['counts'][name]:,}" for name in COUNTS]}
 
 
 def _negatives(name: str) -> None:
@@ -96,8 +96,8 @@ def _negatives(name: str) -> None:
     st.subheader("Wrong answers to read", anchor=False)
     st.markdown(
         "The models learn from products that look like an answer and are none. Now and then such a product is right "
-        f"after all. Read {READ} of them: up to {FEW} right ones do no harm; if there are many, leave out more of the "
-        "first finds, or add judged queries."
+        f"after all. Read {READ} of them: up to {FEW} right ones do no harm; if there are many, take a wider margin "
+        "(More settings, in the section Train), or add judged queries."
     )
     seed = int(st.session_state.setdefault(SEED, 7))
     try:

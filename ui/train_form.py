@@ -47,7 +47,13 @@ LOSSES = {
     "margin": "The right one before the wrong one (margin ranking)",
     "listwise": "The whole list at once (listwise)",
 }
-SETTINGS: Mapping[str, Mapping[str, tuple[str, float, float, float, str, str]]] = {
+Number = tuple[str, float, float, float, str, str]
+SETTINGS: Mapping[str, Mapping[str, Number]] = {
+    "mining": {
+        "per_query": ("Wrong answers a query, at most", 1, 50, 1, "8", "%d"),
+        "margin": ("How far they must lie below the right ones", 0.0, 0.5, 0.01, "0.05", "%.2f"),
+        "skip_top": ("First finds that are spared where nobody judged them", 0, 50, 1, "10", "%d"),
+    },
     "embedder": {
         "epochs": ("Passes over the data", 0.1, 20.0, 0.5, "2", "%.1f"),
         "learning_rate": ("Learning rate", 1e-7, 1e-2, 1e-6, "5e-05", "%.0e"),
@@ -205,6 +211,8 @@ def _sizes(depth: str, part: str) -> None:
 
 
 def _learning(part: str) -> None:
+    st.markdown("**Wrong answers to learn from**")
+    _numbers("mining", st.grid(3, min_column_width=230, gap="small"))
     for kind in train.KINDS:
         if part not in ("both", kind):
             continue
@@ -218,19 +226,7 @@ def _learning(part: str) -> None:
                 help="A folder, or the name of a model that was fetched with product-search models pull.",
                 persist_state="session",
             )
-        for setting, (label, least, most, step, usual, shape) in SETTINGS[kind].items():
-            with cells.cell():
-                st.number_input(
-                    label,
-                    least,
-                    most,
-                    None,
-                    step,
-                    shape,
-                    key=f"train_{setting}_{kind}",
-                    placeholder=usual,
-                    persist_state="session",
-                )
+        _numbers(kind, cells)
     if part != "embedder":
         with cells.cell():
             st.selectbox(
@@ -271,6 +267,28 @@ def _learning(part: str) -> None:
         )
 
 
+def _numbers(of: str, cells: Any) -> None:
+    for setting, (label, least, most, step, usual, shape) in SETTINGS[of].items():
+        with cells.cell():
+            st.number_input(
+                label,
+                least,
+                most,
+                None,
+                step,
+                shape,
+                key=f"train_{setting}_{of}",
+                placeholder=usual,
+                persist_state="session",
+            )
+
+
+def _given(held: Mapping[str, Any], of: str) -> dict[str, float]:
+    """Return the numbers that were entered for a part; a whole number stays one."""
+    found = {setting: held.get(f"train_{setting}_{of}") for setting in SETTINGS[of]}
+    return {setting: type(SETTINGS[of][setting][1])(value) for setting, value in found.items() if value is not None}
+
+
 def options(held: Mapping[str, Any]) -> TrainingOptions:
     """Return what was asked for from the values of the form; raise SettingsError for what makes no sense."""
     part = str(held.get(PART) or "both")
@@ -279,8 +297,7 @@ def options(held: Mapping[str, Any]) -> TrainingOptions:
     for kind in train.KINDS:
         if part in ("both", kind):
             asked[f"{kind}_base"] = str(held.get(f"train_base_{kind}") or "").strip() or None
-            given = {setting: held.get(f"train_{setting}_{kind}") for setting in SETTINGS[kind]}
-            learning[kind] |= {setting: float(value) for setting, value in given.items() if value}
+            learning[kind] |= _given(held, kind)
     if part != "embedder":
         if held.get("train_loss"):
             learning["reranker"]["loss"] = held["train_loss"]
@@ -293,6 +310,7 @@ def options(held: Mapping[str, Any]) -> TrainingOptions:
         promote=bool(held.get("train_promote", True)),
         judged=held.get(JUDGED),
         use_judged=held.get("train_use") or "both",
+        mining=_given(held, "mining"),
         **{**asked, **learning},
     )
 

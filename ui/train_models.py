@@ -59,7 +59,7 @@ def _kind(name: str, kind: Kind, models: list[TrainedModel], busy: bool) -> None
     st.caption(f"It {train.DOES[kind]}.")
     serving = next((model for model in models if model.serving), None)
     if serving is None:
-        st.markdown(":gray[No trained one serves: search uses the model that came with the program.]")
+        st.markdown(":gray[No trained one serves: search uses the model that it had before.]")
     for model in models:
         with st.container(border=True, gap="xsmall", key=f"model_{model.version}"):
             _model(name, model, busy)
@@ -95,9 +95,10 @@ def worth(card: Card) -> str:
 
 
 def learned(card: Card) -> str:
-    """Return how much a model learned from."""
-    rows = card.data.get("rows")
-    return "rows that were not counted" if rows is None else count(int(rows), "row")
+    """Return how much a model learned from: pairs of a query and a product, or an embedder's examples."""
+    if "triplets" in card.data:
+        return count(int(card.data["triplets"]), "example")
+    return count(int(card.data["rows"]), "pair") if "rows" in card.data else "data that nobody counted"
 
 
 def weight(share: float) -> str:
@@ -122,6 +123,7 @@ def _model(name: str, model: TrainedModel, busy: bool) -> None:
             ):
                 st.markdown(
                     "**It did not prove that it is better.** Search may get worse. You can roll back at any time."
+                    + (" Its index is built first, aside." if model.kind == "embedder" else "")
                 )
                 _button("Serve this model", f"serve_{model.version}", ":material/publish:", _serve, name, model, busy)
     with st.expander("Its card", type="compact", key=f"card_{model.version}", on_change="rerun") as view:

@@ -33,6 +33,8 @@ def chance(p: float) -> str:
     """Return a p-value as a share that can be pictured: `about 3 times in 100`."""
     if p < 0.001:
         return "less than once in 1,000 times"
+    if p > 0.99:
+        return "nearly every time"
     number, of = (round(1000 * p), "1,000") if p < 0.01 else (round(100 * p), "100")
     return f"about {'once' if number == 1 else f'{number} times'} in {of}"
 
@@ -55,7 +57,8 @@ def figures(found: Evidence) -> str:
     """Return the figures of an exam as sentences."""
     queries = count(found.queries, "query", "queries")
     return (
-        f"On {queries} {QUERIES.get(found.on, f'of the set {found.on}')}, {found.measure} went from "
+        f"On {queries} {QUERIES.get(found.on, f'of the set {found.on}')}, {found.measure} (1 is "
+        f"perfect) went from "
         f"{found.present:.3f} to {found.candidate:.3f}, a difference of {signed(found.difference)} (with 95% "
         f"confidence between {signed(found.low)} and {signed(found.high)}). Were both equally good, luck alone would "
         f"show one as large {chance(found.p)}."

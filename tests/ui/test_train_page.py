@@ -81,7 +81,7 @@ def aside(shop: Shop, kind: Kind, version: str, verdict: Verdict | None, run: st
     card = Card(kind, version, "shop", "packaged:all-MiniLM-L6-v2", "f" * 8, "d" * 64, created="2026-01-01T12:00:00")
     gate = None if verdict is None else verdict.to_dict()
     weight = 0.6 if kind == "reranker" else None
-    write_card(folder, replace(card, gate=gate, weight=weight, data={"queries": 1234}, settings={"epochs": 1.0}))
+    write_card(folder, replace(card, gate=gate, weight=weight, data={"rows": 1234}, settings={"epochs": 1.0}))
     return folder
 
 
@@ -147,6 +147,8 @@ def test_every_field_of_the_form_arrives() -> None:
         "train_epochs_embedder": 3.0,
         "train_learning_rate_reranker": 1e-4,
         "train_loss": "listwise",
+        "train_per_query_mining": 3,
+        "train_margin_mining": 0.0,
         "train_lora": True,
         "train_seed": 11,
         "train_promote": False,
@@ -160,6 +162,7 @@ def test_every_field_of_the_form_arrives() -> None:
         embedder_base="some/model",
         embedder={"epochs": 3.0},
         reranker={"learning_rate": 1e-4, "loss": "listwise", "lora": {}},
+        mining={"per_query": 3, "margin": 0.0},
         seed=11,
         promote=False,
     )
@@ -169,9 +172,12 @@ def test_every_field_of_the_form_arrives() -> None:
 
 def test_the_settings_of_the_form_are_those_of_the_models() -> None:
     from training.embedder import EmbedderSettings
+    from training.negatives import MiningSettings
     from training.reranker import RerankerSettings
 
-    for kind, settings in (("embedder", EmbedderSettings()), ("reranker", RerankerSettings())):
+    parts = {"embedder": EmbedderSettings(), "reranker": RerankerSettings(), "mining": MiningSettings()}
+    assert parts.keys() == train_form.SETTINGS.keys()
+    for kind, settings in parts.items():
         for setting, (_, least, most, _, usual, _) in train_form.SETTINGS[kind].items():
             value = getattr(settings, setting)
             assert least <= value <= most
@@ -313,7 +319,7 @@ def test_a_card_shows_what_the_model_is_made_of(built: Shop, start: Start) -> No
     assert dict(zip(table["What"], table["Value"], strict=True)) == {
         "Made": "2026-01-01 12:00 UTC",
         "Began as": "packaged:all-MiniLM-L6-v2",
-        "Data queries": "1,234",
+        "Data rows": "1,234",
         "Epochs": "1.0",
         "Fingerprint of what it learned from": "d" * 64,
         "Fingerprint of the model it began as": "f" * 8,
@@ -351,7 +357,7 @@ def test_what_was_learned_from_can_be_read(built: Shop, start: Start) -> None:
     work.data(runs.NEGATIVES).write_text(lines, encoding="utf-8")
     app = opened(start, "data")
     assert "148,037 pairs" in texts(app)
-    assert app.dataframe[0].value["Here"].tolist() == ["0"] * len(train_data.COUNTS)
+    assert app.dataframe[0].value["Number"].tolist() == ["0"] * len(train_data.COUNTS)
     read = app.dataframe[-1].value
     assert len(read) == 50
     assert set(read["Query"]) <= {row.query for row in rows}
@@ -364,7 +370,7 @@ def test_the_counts_of_a_card_are_read_in_words() -> None:
     pool = MiningPool(Pool(query, query.text, ()), (), (), query.text)
     examples = [Example("q", "red lamp", ("p1", "p2", "p3"), ("a", "b", "c"), (1.0, 0.0, 0.0))]
     found = train_data.counts(dataset_card.card([pool], {}, examples, dev_queries=1200))
-    rows = dict(zip(found["What"], found["Here"], strict=True))
+    rows = dict(zip(found["What"], found["Number"], strict=True))
     assert rows["Pairs of a query and a product"] == "3"
     assert rows["… in which the product is right"] == "1"
     assert rows["… in which it is wrong"] == "2"

@@ -36,6 +36,8 @@ UNSURE = replace(BETTER, candidate=0.62, difference=0.008, low=-0.01, high=0.026
         (0.004, "about 4 times in 1,000"),
         (0.0104, "about once in 100"),
         (0.23, "about 23 times in 100"),
+        (0.99, "about 99 times in 100"),
+        (1.0, "nearly every time"),
     ],
 )
 def test_a_p_value_is_said_as_a_share(p: float, words: str) -> None:
@@ -44,9 +46,9 @@ def test_a_p_value_is_said_as_a_share(p: float, words: str) -> None:
 
 def test_the_figures_name_both_means_the_interval_and_luck() -> None:
     assert figures(BETTER) == (
-        "On 1,200 queries made from the catalogue, none of which it learned from, nDCG@10 went from 0.612 to 0.655, a "
-        "difference of +0.043 (with 95% confidence between +0.020 and +0.066). Were both equally good, luck alone "
-        "would show one as large less than once in 1,000 times."
+        "On 1,200 queries made from the catalogue, none of which it learned from, nDCG@10 (1 is perfect) went from "
+        "0.612 to 0.655, a difference of +0.043 (with 95% confidence between +0.020 and +0.066). Were both equally good, "
+        "luck alone would show one as large less than once in 1,000 times."
     )
     assert "On 40 queries that people judged, " in figures(replace(BETTER, on="judged", queries=40))
     assert "On 1 query of the set May, " in figures(replace(BETTER, on="May", queries=1))
