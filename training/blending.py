@@ -24,7 +24,7 @@ def rank(pool: Pool, scores: FloatArray, weight: float) -> list[str]:
     `scores` are the cross-encoder's, one a candidate; weight 0 is the first stage alone, 1 the cross-encoder alone.
     """
     ids = [each.product_id for each in pool.candidates]
-    values = blend(scores, np.array([each.fused for each in pool.candidates], dtype=np.float32), weight)
+    values = blend(scores, np.array([each.fused for each in pool.candidates], dtype=np.float64), weight)
     return [ids[place] for place in sorted(range(len(ids)), key=lambda place: (-values[place], ids[place]))]
 
 

@@ -45,7 +45,7 @@ class LoraSettings:
 
 
 def add_adapters(model: Any, settings: LoraSettings) -> Any:
-    """Put adapters into a transformers model for sequence classification and freeze all else but its head.
+    """Put adapters into a transformers model and freeze all else of it but its head for sequence classification.
 
     Returns what `merge` takes. Raises TrainingError for a backbone of another family where `target` is "auto", and for
     layers that there are not.
@@ -67,8 +67,8 @@ def add_adapters(model: Any, settings: LoraSettings) -> Any:
         adapted = LoraModel(model, config, "default")
     except ValueError as error:
         raise TrainingError(f"LoRA cannot be put on {', '.join(names)} of a {family} model: {error}") from error
-    for part in head:
-        # An adapter of low rank is too little for a head that begins at random.
+    # An adapter of low rank is too little for a head that begins at random. A bare encoder's head stands outside of it.
+    for part in head if hasattr(model, "classifier") else ():
         model.get_submodule(part).requires_grad_(True)
     return adapted
 

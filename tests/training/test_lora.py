@@ -11,8 +11,9 @@ from safetensors.torch import load_file
 from retrieval.dense.cross_encoder import CrossEncoderScorer
 from retrieval.errors import SettingsError, TrainingError
 from tests.training.tiny import FAMILIES, dev_pools, examples, ignore, tiny_model
+from training.heads import open_base
 from training.lora import LoraSettings, add_adapters, merge
-from training.reranker import RerankerSettings, open_base, train_reranker
+from training.reranker import RerankerSettings, train_reranker
 from training.trainer import save
 
 # What stands between the last layer and the score, and gets no adapter but is trained whole.
@@ -113,7 +114,7 @@ def test_settings_come_back_from_json():
     settings = RerankerSettings(loss="margin", bf16=False, lora=LoraSettings(r=2, target=("query", "value")))
     assert RerankerSettings.from_dict(json.loads(json.dumps(settings.to_dict()))) == settings
     assert RerankerSettings.from_dict({}) == RerankerSettings()
-    with pytest.raises(SettingsError, match="unknown setting of LoRA: .*rank"):
+    with pytest.raises(SettingsError, match=r"unknown setting of LoRA: .*rank"):
         RerankerSettings.from_dict({"lora": {"rank": 3}})
-    with pytest.raises(SettingsError, match="unknown training settings epoch, rate; there are .*learning_rate"):
+    with pytest.raises(SettingsError, match=r"unknown training settings epoch, rate; there are .*learning_rate"):
         RerankerSettings.from_dict({"rate": 1, "epoch": 2})
