@@ -59,14 +59,14 @@ class Mentions:
         A word stands there too where another wording of a term that holds it does. Of four words one may be missing, of
         eight two, if no digit is in it. Passed over, where there are others, are words that tell nothing: vague ones
         (`nice`, `daily`); what most products that say it say in their descriptions alone (`weight`, `device`), for
-        sellers put into titles what a thing is known by; what one product alone says; and counts (`2pcs`). So is a size
-        where the product states none. A query without a content word is said by none. Raises TrainingError for a
-        product that is not there.
+        sellers put into titles what a thing is known by; what one product alone or none says; and counts (`2pcs`). So
+        is a size where the product states none. A query without a content word is said by none. Raises TrainingError
+        for a product that is not there.
         """
         product = self._product(name)
         found = _stems(query if product.sizes else _SIZE.sub(" ", query)) or _stems(query)
-        telling = frozenset(word for word in found - VAGUE - self._untelling if not _COUNT.fullmatch(word))
-        wanted, said = telling or found, self._of(product)
+        wanted = frozenset(filter(self._tells, found)) or found
+        said = self._of(product)
         missing = [word for word in wanted if word not in said and not _otherwise(word, said, wordings)]
         if any(_has_digit(word) for word in missing):
             return False
@@ -87,19 +87,25 @@ class Mentions:
             found = self._words[product.product_id] = _named(product) | stems([body_text(product)])
         return found
 
-    @cached_property
-    def _untelling(self) -> frozenset[str]:
-        """The words that stand in descriptions rather than in titles, brands, categories, colours or sizes.
+    def _tells(self, word: str) -> bool:
+        """Tell whether a product that does not say a word is another thing for that.
 
-        And those of one product alone, misspelt ones above all: that no other says them proves nothing.
+        Not by a word that one product alone says, or none, misspelt ones above all.
         """
+        if word in VAGUE or _COUNT.fullmatch(word):
+            return False
+        named, said = self._counts
+        known_by = said[word] < LEAST_SAID or named[word] >= NAMED * said[word]
+        return _has_digit(word) or word in _COLOURS or (said[word] > 1 and known_by)
+
+    @cached_property
+    def _counts(self) -> tuple[Counter[str], Counter[str]]:
+        """In how many products a word stands in title, brand, category, colours or sizes, and in how many at all."""
         named, said = Counter[str](), Counter[str]()
         for product in self._products.values():
             named.update(_named(product))
             said.update(self._of(product))
-        often = {word for word, count in said.items() if count >= LEAST_SAID and named[word] < NAMED * count}
-        once = {word for word, count in said.items() if count == 1}
-        return frozenset(word for word in (often | once) - _COLOURS if not _has_digit(word))
+        return named, said
 
 
 def _has_digit(word: str) -> bool:

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from evaluation.loaders.source import Dataset
+from evaluation.records import Query
+from evaluation.silver import make
+from retrieval.catalogue import parse_file
+from retrieval.records import Product
+from tests.training.shop import query
+from training import queries
+from training.records import LearningQuery
+
+SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "catalogue.md"
+
+
+@pytest.fixture(scope="module")
+def shop() -> list[Product]:
+    return list(parse_file(SAMPLE).products)
+
+
+def test_silver_queries_are_those_of_the_set_and_share_no_product_between_sides(shop):
+    found, drawn = queries.silver(shop), make(shop, seed=7)
+    assert set(found) == {"train", "dev", "test"}
+    for side, own in found.items():
+        assert [(q.query_id, q.text, q.type, q.source) for q in own] == [
+            (q.query_id, q.text, q.type, "silver") for q in drawn.splits[side].queries
+        ]
+        assert {q.query_id: dict(q.grades) for q in own} == drawn.splits[side].qrels
+    right = {side: {name for q in own for name in q.right()} for side, own in found.items()}
+    assert not right["train"] & (right["dev"] | right["test"])
+    train = {p.product_id for p in queries.on_side(shop, drawn)}
+    assert right["train"] <= train
+    assert not train & (right["dev"] | right["test"])
+
+
+def test_judgements_come_on_one_scale_and_unjudged_queries_are_left_out():
+    asked = [Query("a", "lamp"), Query("b", "kettle", "keyword"), Query("c", "none")]
+    (one, two) = queries.judged(asked, {"a": {"p": 1, "r": 0}, "b": {"p": 2}, "c": {}})
+    assert (one.source, one.grades, two.grades, two.type) == ("judged", {"p": 1, "r": 0}, {"p": 3}, "keyword")
+    (loaded,) = queries.loaded(Dataset("quora", (), (Query("a", "lamp"),), {"a": {"p": 1, "r": 0}}))
+    assert (loaded.source, loaded.grades) == ("loaded", {"p": 3, "r": 0})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([0, 1, 2, 3], [0, 1, 2, 3]),
+        ([0, 1], [0, 3]),
+        ([0, 1, 2], [0, 1, 3]),  # 3*1/2 = 1.5
+        ([0, 1, 2, 3, 4], [0, 1, 1, 2, 3]),  # 0.75 is 1 at least, 1.5, 2.25
+        ([0], [0]),
+    ],
+)
+def test_the_scale_of_grades(before, after):
+    qrels = {"q": {str(place): grade for place, grade in enumerate(before)}}
+    assert list(queries.on_scale(qrels)["q"].values()) == after
+
+
+def test_a_misspelt_query_keeps_its_right_products():
+    asked = query({"p": 3}, "linen oak lamp")
+    typo = queries.misspelt(asked, seed=1)
+    assert typo is not None
+    assert typo.text != asked.text
+    assert (typo.query_id, typo.grades, typo.source) == ("q~typo", asked.grades, "silver")
+    assert typo == queries.misspelt(asked, seed=1)
+    assert queries.misspelt(query({"p": 3}, "x1 42")) is None
+
+
+def typed(count: int, name: str) -> list[LearningQuery]:
+    return [LearningQuery(f"{name}{n}", name, {"p": 3}, "silver", name) for n in range(count)]
+
+
+def test_a_draw_is_even_among_types_nested_and_whatever_the_order():
+    asked = [*typed(40, "title"), *typed(5, "kind"), *typed(20, "constraint")]
+    drawn = queries.draw(asked, 30)
+    # 5 are all of one type; 25 are left for two, which take turns.
+    assert sorted(Counter(q.type for q in drawn).values()) in ([5, 12, 13],)
+    assert drawn == [q for q in asked if q in drawn]
+    assert {q.query_id for q in queries.draw(asked[::-1], 30)} == {q.query_id for q in drawn}
+    assert {q.query_id for q in queries.draw(asked, 12)} < {q.query_id for q in drawn}
+    assert {q.query_id for q in queries.draw(asked, 30, seed=8)} != {q.query_id for q in drawn}
+    assert queries.draw(asked, 99) == asked
+
+
+def test_views_are_two_a_product_that_says_something_of_its_own():
+    long = " ".join(f"Reason {n} to buy it is that evening number {n} grows warm." for n in range(9))
+    shop = [
+        Product("a", "Oak lamp", description=long),
+        Product("twin", "OAK lamp!", description="Another text of quite some words that nobody has read before today."),
+        Product("copied", "Steel kettle", description=long),
+        Product("short", "Red saree", description="Nice."),
+        Product(
+            "echo",
+            "Tall oak lamp of a garden in the red house",
+            description="The tall oak lamp of a garden. Red house in garden",
+        ),
+        Product(
+            "b", "Blue kettle", description="Blue kettle - boils a litre of water in three minutes, then falls silent."
+        ),
+    ]
+    found = {(view.anchor, view.positive) for view in queries.views([*shop])}
+    anchors = {anchor for anchor, _ in found}
+    assert {"Oak lamp", "Blue kettle"} <= anchors
+    assert not {"OAK lamp!", "Steel kettle", "Red saree"} & anchors
+    body = "boils a litre of water in three minutes, then falls silent."
+    assert ("Blue kettle", body) in found
+    assert (body, "Blue kettle") in found
+    spoken = next(anchor for anchor, positive in found if positive == "Oak lamp")
+    assert len(spoken.split()) == queries.SPOKEN_WORDS
+    assert len(found) == 2 * len(anchors & {p.title for p in shop})
