@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from retrieval.dense.encoders.sentence_transformers import fingerprint
 from retrieval.errors import SettingsError, TrainingError
 from retrieval.protocols import FloatArray, Progress
 from retrieval.rerank import QUERY_WORDS, clip
@@ -85,7 +86,7 @@ def train_reranker(
     from sentence_transformers.cross_encoder import CrossEncoderTrainer, CrossEncoderTrainingArguments
     from transformers import set_seed
 
-    named = trainer.identity(examples, "reranker", str(base), asdict(settings), [_judged(pool) for pool in dev])
+    named = trainer.identity(examples, STAGE, fingerprint(Path(base)), asdict(settings), [_told(pool) for pool in dev])
     done = trainer.opened(folder, named, resume)
     if done is not None:
         return done
@@ -182,5 +183,7 @@ def score_pools(model: Any, pools: Sequence[Pool]) -> list[FloatArray]:
     return np.split(np.asarray(flat, dtype=np.float32).reshape(len(pairs)), ends)
 
 
-def _judged(pool: Pool) -> object:
-    return [pool.query.query_id, pool.text, dict(pool.query.grades), [each.product_id for each in pool.candidates]]
+def _told(pool: Pool) -> object:
+    """Return what a pool says to a training, in plain values."""
+    read = [(each.product_id, each.passage) for each in pool.candidates]
+    return [pool.query.query_id, pool.text, dict(pool.query.grades), read]

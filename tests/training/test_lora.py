@@ -10,10 +10,11 @@ from safetensors.torch import load_file
 
 from retrieval.dense.cross_encoder import CrossEncoderScorer
 from retrieval.errors import SettingsError, TrainingError
+from retrieval.models import PACKAGED, locate
+from retrieval.settings import Settings
 from tests.training.tiny import FAMILIES, dev_pools, examples, ignore, tiny_model
-from training.heads import open_base
 from training.lora import LoraSettings, add_adapters, merge
-from training.reranker import RerankerSettings, train_reranker
+from training.reranker import RerankerSettings, open_base, train_reranker
 from training.trainer import save
 
 # What stands between the last layer and the score, and gets no adapter but is trained whole.
@@ -87,6 +88,22 @@ def test_training_with_adapters_leaves_what_is_frozen_as_it_was(family: str, tmp
         "tokenizer_config.json",
     }
     assert "peft" not in (trained.folder / "config.json").read_text()
+
+
+def test_a_head_that_stands_outside_of_the_encoder_is_trained_whole(tmp_path: Path):
+    packaged = locate(PACKAGED, Settings(_env_file=None))
+    settings = RerankerSettings(
+        lora=LoraSettings(r=2), batch=8, learning_rate=1e-3, max_length=32, bf16=False, max_steps=2, head="interaction"
+    )
+    trained = train_reranker(examples(6), [], packaged, tmp_path / "run", settings, ignore)
+    old, new = load_file(packaged / "model.safetensors"), load_file(trained.folder / "model.safetensors")
+    changed = {name for name in old if name in new and not torch.equal(old[name].float(), new[name])}
+    # Six layers, four projections each.
+    assert len(changed) == 6 * 4
+    assert all("attention" in name and name.endswith(".weight") for name in changed)
+    head = load_file(trained.folder / "1_Interaction/model.safetensors")
+    assert head["attention.weight"].abs().max() > 0
+    assert CrossEncoderScorer(trained.folder, "new", max_length=32).score("red", ["red lamp"]).shape == (1,)
 
 
 def test_layers_can_be_named(tmp_path: Path):

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from retrieval.errors import TrainingError
 from tests.training.tiny import dev_pools, examples, ignore, tiny_model
-from training.heads import open_base
 from training.losses import LOSSES, listwise_softmax, loss_of, margin_ranking
-from training.reranker import RerankerSettings, train_reranker
+from training.reranker import RerankerSettings, open_base, train_reranker
 
 
 def tensor(*values: float) -> torch.Tensor:

@@ -15,9 +15,8 @@ from retrieval.rerank import score_passages
 from retrieval.settings import Settings
 from tests.training.tiny import dev_pools, examples, ignore, tiny_model
 from training.blending import mean_ndcg
-from training.heads import open_base
 from training.records import Example
-from training.reranker import RerankerSettings, score_pools, table, train_reranker
+from training.reranker import RerankerSettings, open_base, score_pools, table, train_reranker
 
 QUICK = RerankerSettings(batch=16, learning_rate=5e-3, max_length=32, log_every=1, bf16=False)
 
@@ -134,9 +133,10 @@ def test_a_training_that_was_done_is_not_done_again(tmp_path: Path):
     )
     assert again == once
     assert told == []
-    # Other examples are another training, and so is one that shall not go on.
-    for learnt, resume in ((examples(23), True), (examples(23), False)):
+    # Other examples are another training, and so are one that shall not go on and one that begins with other weights.
+    for learnt, resume, seed in ((examples(23), True, 1), (examples(23), False, 1), (examples(23), True, 2)):
         told.clear()
+        base = tiny_model(tmp_path / "base", seed=seed)
         other = train_reranker(
             learnt, dev_pools(), base, tmp_path / "run", QUICK, lambda stage, done, total: told.append(done), resume
         )
@@ -147,7 +147,7 @@ def test_a_training_that_was_done_is_not_done_again(tmp_path: Path):
 
 def test_an_encoder_gets_a_new_head_and_its_weights(tmp_path: Path):
     packaged = locate(PACKAGED, Settings(_env_file=None))
-    model = open_base(packaged, 64, head="classifier")
+    model = open_base(packaged, 64)
     assert model.num_labels == 1
     kept = dict(model.model.named_parameters())
     name = "bert.encoder.layer.5.attention.self.query.weight"

@@ -46,9 +46,7 @@ def test_a_training_is_known_by_all_that_goes_into_it():
     graded = replace(rows[3], labels=(1.0, 0.5, 0.0, 0.0))
     others = [
         identity(rows[::-1], "base", Schedule().to_dict(), dev_pools(2)),
-        identity(
-            [*rows[:3], replace(rows[3], labels=(1.0, 0.5, 0.0, 0.0))], "base", Schedule().to_dict(), dev_pools(2)
-        ),
+        identity([*rows[:3], graded], "base", Schedule().to_dict(), dev_pools(2)),
         identity(rows, "other", Schedule().to_dict(), dev_pools(2)),
         identity(rows, "base", Schedule(seed=8).to_dict(), dev_pools(2)),
         identity(rows, "base", Schedule().to_dict(), dev_pools(3)),
