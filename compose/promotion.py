@@ -43,10 +43,11 @@ def placed(settings: Settings, name: str) -> list[TrainedModel]:
     from retrieval import trained
     from training.cards import KINDS
 
+    found = [each for kind in KINDS for each in trained.versions(settings.models_dir, kind, name)]
+    cards = [_card(each, name) for each in found]
     return [
-        TrainedModel(kind, found.version, found.serving, False, found.folder, _card(found, name))
-        for kind in KINDS
-        for found in trained.versions(settings.models_dir, kind, name)
+        TrainedModel(each.kind, each.version, each.serving, False, each.folder, card, card.settings.get("run"))
+        for each, card in zip(found, cards, strict=True)
     ]
 
 
