@@ -39,7 +39,7 @@ class MiningSettings:
     per_query: int = 8
     source: From = "both"
     depth: int = 50
-    hardest: float = 0.5
+    hardest: float = 0.75
     skip_top: int = 10
     margin: float = 0.05
     score_margin: float = 0.0

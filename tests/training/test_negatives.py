@@ -166,18 +166,18 @@ def test_the_legs_take_turns_and_their_depth_ends_them():
     assert found("hybrid", depth=4) == "abc"
 
 
-def test_half_comes_from_the_top_and_half_is_drawn_from_below():
+def test_most_come_from_the_top_and_the_others_are_drawn_from_below():
     names = ["hit", *(f"n{place:02}" for place in range(40))]
     head = [candidate(name, bm25=place) for place, name in enumerate(names, start=1)]
     pool = pool_of(query({"hit": 3}), head)
-    chosen = MiningSettings(per_query=8, mentions=False)
+    chosen = MiningSettings(per_query=8, hardest=0.75, mentions=False)
     duplicates = Duplicates(shelf(*names))
     found = [[c.product_id for c in mine(pool, duplicates=duplicates, settings=chosen, seed=s)] for s in (1, 2)]
     for own in found:
-        assert own[:4] == ["n00", "n01", "n02", "n03"]
+        assert own[:6] == ["n00", "n01", "n02", "n03", "n04", "n05"]  # 8 * 0.75
         assert own == sorted(own)
         assert len(own) == 8
-    assert found[0][4:] != found[1][4:]
+    assert found[0][6:] != found[1][6:]
 
 
 def test_a_product_that_the_cross_encoder_did_not_read_is_not_mined_and_a_right_one_must_be():
