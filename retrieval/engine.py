@@ -14,7 +14,7 @@ from retrieval.errors import DataError, QueryError
 from retrieval.filters import check
 from retrieval.keyword.tokens import Tokenizer
 from retrieval.loading import LoadedBuild, memory_build, open_build
-from retrieval.models import ModelSource, ReadyModels
+from retrieval.models import ModelSource, ReadyModels, on_its_way
 from retrieval.outcome import Ask, Outcome, Request
 from retrieval.page import lay_out
 from retrieval.pipeline import Pipeline
@@ -47,6 +47,11 @@ class _Serving:
     build: LoadedBuild
     pipeline: Pipeline
 
+    def close(self) -> None:
+        """Let the build go; no search may use it any more."""
+        self.pipeline.close()
+        self.build.close()
+
 
 class SearchEngine:
     """Searches one catalogue; safe to use from several threads, also while a new build is swapped in."""
@@ -69,6 +74,7 @@ class SearchEngine:
         self._merchandising = merchandising
         self._tokenizer = Tokenizer(settings.tokenizer)
         self._serving = _Serving(build, Pipeline(build, settings, models))
+        self._next: _Serving | None = None
         self._swap = threading.Lock()
         self._cache = ResultCache(settings.cache_mb * 2**20, settings.cache_ttl_s)
 
@@ -116,19 +122,31 @@ class SearchEngine:
         return self._serving.build
 
     def refresh(self) -> bool:
-        """Swap in a newer build where one was committed, and say whether; searches under way end on the old one."""
+        """Swap in a newer build where one was committed, and say whether; searches under way end on the old one.
+
+        One with another encoder is swapped in by a later call, once that is loaded: no search shall miss it.
+        """
         if self._reopen is None:
             return False
         with self._swap:
-            newer = self._reopen(self.build.manifest.build)
-            if newer is None:
+            newer = self._reopen((self._next or self._serving).build.manifest.build)
+            if newer is not None:
+                if self._next is not None:
+                    self._next.close()
+                self._next = _Serving(newer, Pipeline(newer, self._settings, self._models))
+            if self._next is None or self._encoder_on_its_way(self._next.build):
                 return False
-            pipeline = Pipeline(newer, self._settings, self._models)
             # A process that was warm stays warm: the first query after a swap is not the slow one.
             if self._serving.pipeline.warm:
-                pipeline.warm_up()
-            self._serving = _Serving(newer, pipeline)
+                self._next.pipeline.warm_up()
+            self._serving, self._next = self._next, None
             return True
+
+    def _encoder_on_its_way(self, newer: LoadedBuild) -> bool:
+        old, new = self.build.manifest.encoder, newer.manifest.encoder
+        if old is None or new is None or old.source == new.source:
+            return False
+        return on_its_way(self._models, new.source, instead_of=old.source)
 
     def warm_up(self) -> None:
         """Load and compile what the first search would otherwise wait for (seconds)."""
@@ -136,8 +154,9 @@ class SearchEngine:
 
     def close(self) -> None:
         """Let the build go; the engine must not be used afterwards."""
-        self._serving.pipeline.close()
-        self._serving.build.close()
+        for held in (self._serving, self._next):
+            if held is not None:
+                held.close()
 
     def components(self) -> list[Component]:
         """Return the state of every part: keyword index, vectors, encoder, reranker."""

@@ -268,6 +268,21 @@ def load_scorer(resolved: Resolved, settings: Settings) -> Scorer:
     return scorer
 
 
+def on_its_way(models: ModelSource, source: str, instead_of: str) -> bool:
+    """Return whether an encoder is still being loaded while the one that it takes over from is there."""
+    try:
+        models.encoder(source)
+    except ModelLoading:
+        try:
+            models.encoder(instead_of)
+        except ModelUnavailable:
+            return False
+        return True
+    except ModelUnavailable:
+        return False  # nothing to wait for: every search will say so
+    return False
+
+
 class ReadyModels:
     """Models that were handed in; `loaded` is the encoder, None for keyword search alone."""
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StageTimeout
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -27,13 +27,13 @@ from retrieval.loading import LoadedBuild, Vectors
 from retrieval.models import ModelLoading, ModelSource
 from retrieval.ordering import Ranking, collapse, sort_hits
 from retrieval.outcome import Outcome, Request
-from retrieval.protocols import Encoder, Scorer
+from retrieval.protocols import Encoder
 from retrieval.query.synonyms import shipped
 from retrieval.reading import Reading, read
 from retrieval.records import Mode
 from retrieval.rules import Plan
 from retrieval.rules import plan as plan_rules
-from retrieval.search_state import SearchState
+from retrieval.search_state import Reranker, SearchState
 from retrieval.settings import Settings
 from retrieval.shelf import look
 from retrieval.verdict import NEAREST, fits
@@ -43,19 +43,6 @@ T = TypeVar("T")
 _STAGE_THREADS = 4
 # Misspelt, and with a word in Bangla script: what reading such words needs is made at the first one.
 _WARM_UP = "wram-up লাল wram"
-
-
-@dataclass(frozen=True, slots=True)
-class Reranker:
-    """What one search reranks with, or why there is nothing; neither where it does not rerank."""
-
-    scorer: Scorer | None = None
-    error: ModelUnavailable | None = None
-
-    @property
-    def key(self) -> tuple[str, float] | None:
-        """What tells rankings by different models, and by different shares of theirs, apart."""
-        return None if self.scorer is None else (self.scorer.id, self.scorer.weight)
 
 
 class Pipeline:

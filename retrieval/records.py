@@ -146,7 +146,8 @@ class Hit:
     """A ranked product and why it stands there.
 
     `legs` maps leg name (`bm25`, `dense_title`, `dense_chunk`) to its rank and score; `group_size` counts the identical
-    listings this hit stands for (1 without collapse). `rules` tells, in words, which of the shop's rules touched it;
+    listings this hit stands for (1 without collapse). `score` is what orders the hit: the fused score, or the rerank
+    score, with its share blended with the fused one. `rules` tells, in words, which of the shop's rules touched it;
     `named` says that the query names it outright.
     """
 

@@ -1,10 +1,26 @@
-"""What one search carries through its stages: its clock, its timings, and what was missing."""
+"""What one search carries through its stages: its clock, its timings, its reranker, and what was missing."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
+from retrieval.errors import ModelUnavailable
+from retrieval.protocols import Scorer
 from retrieval.records import Degraded
+
+
+@dataclass(frozen=True, slots=True)
+class Reranker:
+    """What one search reranks with, or why there is nothing; neither where it does not rerank."""
+
+    scorer: Scorer | None = None
+    error: ModelUnavailable | None = None
+
+    @property
+    def key(self) -> tuple[str, float] | None:
+        """What tells rankings by different models, and by different shares of theirs, apart."""
+        return None if self.scorer is None else (self.scorer.id, self.scorer.weight)
 
 
 class SearchState:

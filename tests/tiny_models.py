@@ -34,3 +34,29 @@ def cross_encoder(folder: Path, seed: int, **card: Any) -> Path:
     if card:
         (folder / trained.CARD).write_text(json.dumps({"format": 1, **card}))
     return folder
+
+
+def encoder(folder: Path, seed: int) -> Path:
+    """Write an encoder of one small layer and 16 dimensions into a folder, as sentence-transformers saves one."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    tokenizer = AutoTokenizer.from_pretrained(locate(PACKAGED, Settings(_env_file=None)))
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=64,
+    )
+    plain = folder.with_name(f"{folder.name}-plain")
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        BertModel(config).save_pretrained(plain)
+    tokenizer.save_pretrained(plain)
+    modules = [Transformer(str(plain), max_seq_length=40), Pooling(16)]
+    SentenceTransformer(modules=modules, device="cpu").save(str(folder), create_model_card=False)
+    return folder

@@ -1,4 +1,4 @@
-"""Rerankers promoted and rolled back under searches: real cross-encoders, a real pool, a real engine."""
+"""Models promoted and rolled back under searches: real models, a real pool, a real engine."""
 
 from __future__ import annotations
 
@@ -9,16 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import candidates, models, trained
+from retrieval import candidates, history, models, trained
 from retrieval.engine import SearchEngine
 from retrieval.errors import ModelUnavailable
+from retrieval.indexing import build_index
 from retrieval.loading import LoadedBuild, memory_build
-from retrieval.models import ModelLoading, ModelPool, load_scorer, resolve_reranker
+from retrieval.models import (
+    ModelLoading,
+    ModelPool,
+    load_encoder,
+    load_scorer,
+    resolve_encoder,
+    resolve_reranker,
+)
 from retrieval.protocols import Encoder, Scorer
 from retrieval.records import SearchResult
 from retrieval.settings import Settings
-from tests.support import HashEncoder, sample_products, settings_in
-from tests.tiny_models import cross_encoder
+from tests.support import HashEncoder, report_of, sample_products, settings_in
+from tests.tiny_models import cross_encoder, encoder
 
 NAME = "memory"
 QUERY = "folding chair"
@@ -81,14 +89,19 @@ def search(engine: SearchEngine) -> SearchResult:
     return engine.search(QUERY, mode="rerank", top_k=20)
 
 
-def once_loaded(engine: SearchEngine, expected: Callable[[SearchResult], bool]) -> SearchResult:
+def once_true(ask: Callable[[], SearchResult], expected: Callable[[SearchResult], bool]) -> SearchResult:
     """Return the first result that is as expected."""
     pause = threading.Event()
     for _ in range(6000):
-        if expected(result := search(engine)):
+        if expected(result := ask()):
             return result
         pause.wait(0.005)
     raise AssertionError(f"never came: {result.degraded}")
+
+
+def once_loaded(engine: SearchEngine, expected: Callable[[SearchResult], bool]) -> SearchResult:
+    """Return the first reranked search that is as expected."""
+    return once_true(lambda: search(engine), expected)
 
 
 def test_a_promotion_during_searches_drops_none(
@@ -251,3 +264,42 @@ def test_a_model_reads_as_much_as_its_card_says(settings: Settings, made: dict[s
     assert short.weight == 0.6
     first, second = short.score("oak", [same, other])
     assert first == pytest.approx(second, abs=1e-6)
+
+
+def test_an_index_with_another_encoder_is_swapped_in_when_that_is_loaded(settings: Settings, tmp_path: Path) -> None:
+    for version in (1, 2):
+        made = encoder(tmp_path / f"made{version}", version)
+        home = trained.home(settings.models_dir, "embedder", "shop", alone=True)
+        trained.keep(made, home, f"e{version}")
+
+    def build_with(version: int) -> str:
+        trained.serve(settings.models_dir, "embedder", "shop", f"e{version}")
+        source = resolve_encoder(settings, catalogue="shop").source or ""
+        assert source == f"models:embedder-ft/versions/e{version}"
+        found = load_encoder(source, settings)
+        report = report_of(sample_products(30))
+        return build_index(report, "shop", settings=settings, encoder=found, encoder_source=source).build
+
+    first = build_with(1)
+    pool = ModelPool(settings, background=True)
+    engine = SearchEngine.open("shop", settings, pool)
+    dense = once_true(lambda: engine.search(QUERY, mode="dense"), lambda result: not result.degraded)
+    assert dense.build == first
+    second = build_with(2)
+    results = []
+    pause = threading.Event()
+    while engine.build.manifest.build == first and len(results) < 6000:
+        swapped = engine.refresh()
+        results.append(engine.search(QUERY, mode="dense"))
+        assert swapped == (results[-1].build == second)
+        pause.wait(0.005)
+    assert len(results) > 1  # the new encoder was not there at once
+    assert {(result.mode_used, result.degraded) for result in results} == {("dense", ())}
+    assert [result.build for result in results] == [first] * (len(results) - 1) + [second]
+    assert not engine.refresh()
+    # Back again: the encoder of the build before is there still.
+    history.roll_back(settings.index_dir, "shop", first, settings.keep_builds)
+    assert engine.refresh()
+    again = engine.search(QUERY, mode="dense")
+    assert [(hit.product_id, hit.score) for hit in again.hits] == [(hit.product_id, hit.score) for hit in dense.hits]
+    engine.close()
