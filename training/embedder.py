@@ -46,7 +46,7 @@ class EmbedderSettings(Schedule):
     batch: int = 64
     learning_rate: float = 5e-5
     hard_negatives: int = 1
-    max_length: int = 128
+    max_length: int = 96
     scale: float = 20.0
     symmetric: bool = False
     cached_over: int = 128
