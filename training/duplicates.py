@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import regex
 
@@ -15,7 +15,7 @@ from retrieval.text import fold, listing_key
 SHINGLE = 3
 """Words of a shingle."""
 LEAST_SHINGLES = 8
-"""Shingles of a description below which a likeness of two says nothing: `brand: none, colour: as shown`."""
+"""Shingles of a text below which a likeness of two says nothing: `brand: none, colour: as shown`."""
 _RUN = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 
@@ -34,6 +34,7 @@ class Duplicates:
         self._least = least
         self._titles: dict[str, tuple[str, frozenset[str], frozenset[str]]] = {}
         self._shingles: dict[str, frozenset[int]] = {}
+        self._passages: dict[str, tuple[frozenset[str], frozenset[int]]] = {}
 
     def near(self, one: str, other: str) -> bool:
         """Tell whether two products, named by their ids, are the same or nearly so; raise TrainingError for others."""
@@ -48,9 +49,15 @@ class Duplicates:
         own, others = self._body(one), self._body(other)
         return min(len(own), len(others)) >= LEAST_SHINGLES and _jaccard(own, others) >= self._least
 
-    def near_any(self, one: str, others: Iterable[str]) -> bool:
-        """Tell whether a product is nearly the same as one of the others."""
-        return any(self.near(one, other) for other in others)
+    def same_passage(self, one: str, other: str) -> bool:
+        """Tell whether two passages are nearly the same, by their words or by their shingles.
+
+        Products whose whole texts differ may have the same best chunk, and that is all that a cross-encoder reads.
+        """
+        (own, parts), (others, other_parts) = self._passage(one), self._passage(other)
+        if min(len(parts), len(other_parts)) < LEAST_SHINGLES:
+            return False
+        return similarity(own, others) >= self._least or _jaccard(parts, other_parts) >= self._least
 
     def _product(self, name: str) -> Product:
         found = self._products.get(name)
@@ -72,9 +79,13 @@ class Duplicates:
     def _body(self, name: str) -> frozenset[int]:
         found = self._shingles.get(name)
         if found is None:
-            # Hashes for sets of strings: a third of the memory, and they never leave the process.
-            found = frozenset(map(hash, shingles(body_text(self._product(name)))))
-            self._shingles[name] = found
+            found = self._shingles[name] = _hashed(body_text(self._product(name)))
+        return found
+
+    def _passage(self, text: str) -> tuple[frozenset[str], frozenset[int]]:
+        found = self._passages.get(text)
+        if found is None:
+            found = self._passages[text] = frozenset(_RUN.findall(fold(text))), _hashed(text)
         return found
 
 
@@ -82,6 +93,11 @@ def shingles(text: str) -> frozenset[tuple[str, ...]]:
     """Return the three-word shingles of a text, folded."""
     found = _RUN.findall(fold(text))
     return frozenset(zip(*(found[start:] for start in range(SHINGLE)), strict=False))
+
+
+def _hashed(text: str) -> frozenset[int]:
+    # A third of the memory of the shingles themselves, and the hashes never leave the process.
+    return frozenset(map(hash, shingles(text)))
 
 
 def _jaccard(one: frozenset[int], other: frozenset[int]) -> float:

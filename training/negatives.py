@@ -80,13 +80,18 @@ def mine(
     settings = settings or MiningSettings()
     grades = pool.query.grades
     known = sorted(name for name, grade in grades.items() if grade > 0)
-    present = [candidate.product_id for candidate in pool.known if grades[candidate.product_id] > 0]
+    present = [candidate for candidate in pool.known if grades[candidate.product_id] > 0]
     ceiling = _ceiling(pool, settings, scores)
     unsure = _unsure(pool, settings)
 
     def wrong(candidate: Candidate) -> bool:
         name = candidate.product_id
-        if name in known or (among is not None and name not in among) or duplicates.near_any(name, present):
+        if name in known or (among is not None and name not in among):
+            return False
+        if any(
+            duplicates.near(name, other.product_id) or duplicates.same_passage(candidate.passage, other.passage)
+            for other in present
+        ):
             return False
         if name in grades:
             return True

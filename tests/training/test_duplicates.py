@@ -45,9 +45,18 @@ def test_what_is_near(one, other, near):
     assert Duplicates(products).near("a", "b") is near
 
 
+def test_passages_are_the_same_by_words_or_by_shingles():
+    duplicates = Duplicates([])
+    words = BODY.split()
+    assert duplicates.same_passage(f"lamp\n{BODY}", f"lamp\n{BODY.upper()}!")
+    # The same words in another order: no shingle of three is the same.
+    assert duplicates.same_passage(" ".join(words), " ".join(sorted(words)))
+    assert not duplicates.same_passage(" ".join(words), " ".join((*words, "and", "so", "it", "goes", "on", "till")))
+    assert not duplicates.same_passage("red oak lamp", "red oak lamp")  # a title alone is told by its own rule
+
+
 def test_another_brand_makes_no_other_product_and_an_unknown_one_is_refused():
     duplicates = Duplicates([Product("a", "Oak lamp", brand="Lumo"), Product("b", "Oak lamp", brand="Glim")])
-    assert duplicates.near_any("a", ["b"])
-    assert not duplicates.near_any("a", [])
+    assert duplicates.near("a", "b")
     with pytest.raises(TrainingError, match="'c' is not among the 2 products"):
         duplicates.near("a", "c")
