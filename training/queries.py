@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -122,7 +122,7 @@ def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
     found: list[Triplet] = []
     for product in products:
         title = title_text(product.title)
-        body = without_title(body_text(product), title)
+        body = _without_title(body_text(product), title)
         words = body.split()
         key, said = listing_key(title, None), " ".join(fold(body).split())
         own = set(_WORD.findall(fold(title)))
@@ -136,12 +136,7 @@ def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
     return found
 
 
-def without_title(body: str, title: str) -> str:
+def _without_title(body: str, title: str) -> str:
     """Return a description without its own title where it begins with that: a repeat teaches nothing."""
     start = body.lstrip()
     return start[len(title) :].lstrip(" \n.:-–—|,") if start.casefold().startswith(title.casefold()) else body
-
-
-def by_id(queries: Sequence[LearningQuery]) -> Mapping[str, LearningQuery]:
-    """Return queries by their ids."""
-    return {query.query_id: query for query in queries}
