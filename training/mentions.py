@@ -42,7 +42,7 @@ NAMED = 0.4
 LEAST_SAID = 3
 """Products that say a word, below which that share tells nothing."""
 _COLOURS = stems(NAMES)
-_COUNT = re.compile(r"\d+(?:pcs?|pis|pieces?|psc)")
+_COUNT = re.compile(r"\d+(?:pcs?|pis|piec|psc)")  # of stems
 _SIZE = re.compile(r"\bsize\s+\S+", re.IGNORECASE)
 
 

@@ -31,6 +31,7 @@ MENTIONS = Mentions([LAMP, BARE, *OTHERS])
         ("beautiful lamp for daily use", True),  # vague words
         ("lamp warranty", True),  # what is said in descriptions alone
         ("lamp 2pcs", True),  # a count
+        ("lamp 2pieces", True),
         ("oak lamp for men", False),
         ("oak lamp for girls", True),  # who wears it is called by many names
         ("tall oak walnut lamp", True),  # one of four may be missing
