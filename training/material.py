@@ -18,6 +18,8 @@ from training.records import Candidate, LearningQuery, Pool, Triplet
 
 LEAST = 10
 """Queries to learn from below which a training is not begun."""
+DEV_SHARE = 5
+"""One of so many judged queries that are not held out chooses checkpoint and blend."""
 T = TypeVar("T")
 
 
@@ -25,8 +27,9 @@ T = TypeVar("T")
 class Material:
     """Queries by what they are for; no query stands in two of them, silver ones of two sides share no product.
 
-    `train` are learnt from, `dev` choose checkpoint and blend, `silver` and `judged` are held out for the gate. `views`
-    are what products of the train side say of themselves.
+    `train` are learnt from, `dev` choose checkpoint and blend, `silver` and `judged` are held out for the gate. Of the
+    judged queries that are not held out a fifth stand in `dev`: what people find right and what silver queries ask for
+    may want another blend. `views` are what products of the train side say of themselves.
     """
 
     train: tuple[LearningQuery, ...]
@@ -54,8 +57,10 @@ def gather(
         "gate": set(),
         "both": {query.query_id for query in queries.draw(judged, len(judged) // 2, seed)},
     }[use]
+    learnt = [query for query in judged if query.query_id in learns]
+    chosen_on = queries.draw(learnt, len(learnt) // DEV_SHARE, seed)
     train = queries.draw(sides["train"], sizes.train_queries, seed)
-    train += [query for query in judged if query.query_id in learns]
+    train += [query for query in learnt if query not in chosen_on]
     if len(train) < LEAST:
         raise TrainingError(
             f"the catalogue's {len(products):,} products give {len(train)} queries to learn from, and {LEAST} are the "
@@ -63,7 +68,7 @@ def gather(
         )
     return Material(
         train=tuple(train),
-        dev=tuple(queries.draw(sides["dev"], sizes.dev_queries, seed)),
+        dev=(*queries.draw(sides["dev"], sizes.dev_queries, seed), *chosen_on),
         silver=tuple(queries.draw(sides["test"], sizes.gate_queries, seed)),
         judged=tuple(query for query in judged if query.query_id not in learns),
         views=tuple(queries.views(queries.on_side(products, drawn), seed)),

@@ -32,17 +32,20 @@ def test_no_query_and_no_silver_product_is_on_two_sides() -> None:
     assert not products["train"] & products["silver"]
     assert not products["train"] & products["dev"]
     assert not products["dev"] & products["silver"]
-    assert len(found.dev) <= 20
+    assert len(found.dev) <= 20 + len(JUDGED)
     assert len(found.silver) <= 20
     titles = {product.title for product in PRODUCTS if product.product_id in products["silver"]}
     said = {text for view in found.views for text in (view.anchor, view.positive)}
     assert not titles & said
 
 
-@pytest.mark.parametrize(("use", "learnt", "proved"), [("learn", 9, 0), ("gate", 0, 9), ("both", 4, 5)])
-def test_judged_queries_are_dealt_out_as_asked_for(use: str, learnt: int, proved: int) -> None:
+@pytest.mark.parametrize(
+    ("use", "learnt", "chosen_on", "proved"), [("learn", 8, 1, 0), ("gate", 0, 0, 9), ("both", 4, 0, 5)]
+)
+def test_judged_queries_are_dealt_out_as_asked_for(use: str, learnt: int, chosen_on: int, proved: int) -> None:
     found = gather(PRODUCTS, JUDGED, use, SIZES)  # type: ignore[arg-type]
     assert sum(query.source == "judged" for query in found.train) == learnt
+    assert sum(query.source == "judged" for query in found.dev) == chosen_on
     assert len(found.judged) == proved
     assert gather(PRODUCTS, list(reversed(JUDGED)), use, SIZES).counts() == found.counts()  # type: ignore[arg-type]
 
