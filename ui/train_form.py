@@ -106,11 +106,15 @@ def draw(name: str) -> None:
         _judged(name)
         _sizes(depth, part)
         _learning(part)
+    lacks = _lacks(name, part)
+    if lacks:
+        st.warning(lacks, icon=":material/warning:")
     st.button(
         "Start training",
         key="train_start",
         type="primary",
         icon=":material/play_arrow:",
+        disabled=part == "reranker" and bool(lacks),
         on_click=_start,
         args=(name,),
     )
@@ -119,6 +123,17 @@ def draw(name: str) -> None:
         "until the training has ended. You can close the page, and stop the training at any time: it goes on later "
         "from where it was."
     )
+
+
+def _lacks(name: str, part: str) -> str:
+    """Return what stands in the way of training on a catalogue that has words alone, empty where nothing does."""
+    info = next((info for info in compose.catalogues(engines.settings()) if info.name == name), None)
+    if info is None or not info.keyword_only or part == "embedder":
+        return ""
+    start = "**This catalogue has no vectors**, and a reranker puts in order what words and meaning find together. "
+    if part == "both":
+        return start + "It is trained only if the new embedder passes its exam."
+    return start + "Build the catalogue with an encoder first, or train both."
 
 
 def takes(past: Iterable[JobRecord], part: str, depth: str) -> str:

@@ -60,6 +60,7 @@ def _running(name: str, job_id: str) -> None:
         if job.state == "queued":
             st.caption(progress.waiting_note(job))
         _stages(job)
+        st.caption(":material/search: Search goes on as always. You can close the page; this goes on by itself.")
         if not train.serves_only(job):
             _curves(name, job.id)
 

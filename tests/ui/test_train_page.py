@@ -129,6 +129,17 @@ def test_the_form_says_what_is_trained_how_long_it_takes_and_that_search_goes_on
     assert "Examples for the embedder, at most" not in labels
 
 
+def test_a_catalogue_without_vectors_has_nothing_to_rerank(built: Shop, start: Start) -> None:
+    app = opened(start, **{train_form.PART: "reranker"})
+    assert "This catalogue has no vectors" in app.warning[0].value
+    assert app.button(key="train_start").disabled
+    app.segmented_control(key=train_form.PART).set_value("both").run()
+    assert "only if the new embedder passes" in app.warning[0].value
+    assert not app.button(key="train_start").disabled
+    app.segmented_control(key=train_form.PART).set_value("embedder").run()
+    assert not app.warning
+
+
 def test_an_untouched_form_asks_for_a_quick_training_of_both() -> None:
     assert train_form.options({}) == TrainingOptions(quick=True)
 
@@ -247,6 +258,7 @@ def test_a_running_training_shows_its_stages_and_curves(built: Shop, start: Star
     assert "**Teaching the reranker**" in said
     assert ":gray[The reranker's exam]" in said
     assert "Teaching the embedder" not in said
+    assert "Search goes on as always" in said
     assert any("30 of 120" in str(bar.proto.text) for bar in app.main.get("progress"))
     assert len(app.main.get("vega_lite_chart")) == 2
     assert opened(start, "data").button(key="train_prepare").disabled
