@@ -50,7 +50,8 @@ def test_the_commands_are_read_as_they_stand(line: str) -> None:
 
 
 def test_the_page_has_its_commands() -> None:
-    assert {shlex.split(line)[0] for line in COMMANDS} == {"all", "data", "negatives", "list", "promote", "rollback"}
+    verbs = {"all", "reranker", "data", "negatives", "list", "promote", "rollback"}
+    assert {shlex.split(line)[0] for line in COMMANDS} == verbs
     for verb in re.findall(r"`train (\w+)`", PAGE):
         assert verb in train.commands
 
