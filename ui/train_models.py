@@ -28,7 +28,7 @@ WAITS = (
     "on as before."
 )
 LEAST_WEIGHT_SAID = 0.999
-"""A reranker with a greater weight decides alone."""
+"""A reranker with a greater weight decides alone, one with as little does not count."""
 
 
 def draw(name: str) -> None:
@@ -105,6 +105,8 @@ def weight(share: float) -> str:
     """Return how much a reranker's word counts."""
     if share > LEAST_WEIGHT_SAID:
         return "decides the order alone"
+    if share < 1 - LEAST_WEIGHT_SAID:
+        return "does not count: the first ranking decides alone"
     return f"counts {share:.0%} beside the first ranking"
 
 
@@ -153,7 +155,8 @@ def _card(model: TrainedModel, verdict: Verdict | None) -> None:
             st.dataframe(train_verdict.table(verdict.evidence), hide_index=True, width="stretch")
     st.dataframe(facts(model.card), hide_index=True, width="stretch")
     try:
-        steps = {} if model.run is None else compose.training_steps(engines.settings(), model.card.catalogue, model.run)
+        run = model.run or str(model.card.settings.get("run", ""))
+        steps = compose.training_steps(engines.settings(), model.card.catalogue, run) if run else {}
     except ProductSearchError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

@@ -18,7 +18,7 @@ QUERIES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A verdict: whether the model passed, one sentence, the figures behind it, and what may help where it did not.
+    """A verdict: whether the model passed, one sentence, the figures behind it, and what to do now.
 
     All of it is plain text.
     """
@@ -45,7 +45,8 @@ def said(kind: str, verdict: Verdict | None, *, serves: bool) -> Said:
         return Said(False, f"This {kind} was not examined yet.", "Nothing is known of how it ranks your products.")
     if verdict.passed:
         title = f"The new {kind} passed its exam" + (" and serves now." if serves else ".")
-        return Said(True, title, figures(verdict.evidence[0]) if verdict.evidence else verdict.why)
+        wait = "" if serves else "It does not serve now; the section Models lets it."
+        return Said(True, title, figures(verdict.evidence[0]) if verdict.evidence else verdict.why, wait)
     if not verdict.evidence:
         return Said(False, f"The new {kind} was kept aside.", verdict.why)
     decided = next((one for one in verdict.evidence[1:] if verdict.evidence[0].better and one.worse), None)

@@ -391,6 +391,7 @@ def test_the_counts_of_a_card_are_read_in_words() -> None:
 
 def test_weights_are_said_in_words() -> None:
     assert train_models.weight(1.0) == "decides the order alone"
+    assert train_models.weight(0.0) == "does not count: the first ranking decides alone"
     assert train_models.weight(0.65) == "counts 65% beside the first ranking"
 
 

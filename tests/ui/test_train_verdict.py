@@ -47,8 +47,8 @@ def test_a_p_value_is_said_as_a_share(p: float, words: str) -> None:
 def test_the_figures_name_both_means_the_interval_and_luck() -> None:
     assert figures(BETTER) == (
         "On 1,200 queries made from the catalogue, none of which it learned from, nDCG@10 (1 is perfect) went from "
-        "0.612 to 0.655, a difference of +0.043 (with 95% confidence between +0.020 and +0.066). Were both equally good, "
-        "luck alone would show one as large less than once in 1,000 times."
+        "0.612 to 0.655, a difference of +0.043 (with 95% confidence between +0.020 and +0.066). Were both equally "
+        "good, luck alone would show one as large less than once in 1,000 times."
     )
     assert "On 40 queries that people judged, " in figures(replace(BETTER, on="judged", queries=40))
     assert "On 1 query of the set May, " in figures(replace(BETTER, on="May", queries=1))
@@ -59,7 +59,8 @@ def test_a_pass_says_whether_the_model_serves() -> None:
     found = said("reranker", decide(BETTER), serves=False)
     assert (found.passed, found.title) == (True, "The new reranker passed its exam.")
     assert found.figures == figures(BETTER)
-    assert not found.help
+    assert "does not serve now" in found.help
+    assert not said("reranker", decide(BETTER), serves=True).help
 
 
 @pytest.mark.parametrize(
