@@ -12,7 +12,7 @@ from compose import training_inputs as inputs
 from retrieval.files import replace_text
 from training import runs
 from training.material import Material
-from training.options import TrainingOptions, sizes
+from training.options import TrainingOptions
 from training.records import Candidate, Example, LearningQuery, Pool, Triplet
 from training.runs import Work
 
@@ -54,7 +54,7 @@ class Learnt:
     ) -> None:
         self._settings = settings
         self._options = options
-        self._sizes = sizes(options)
+        self._sizes = inputs.sizes_here(options)
         self._models = models
         self._synonyms = synonyms
         self._material = material

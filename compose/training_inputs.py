@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from retrieval.settings import Settings
     from training.embedder import EmbedderSettings
     from training.negatives import MiningSettings
-    from training.options import TrainingOptions
+    from training.options import Sizes, TrainingOptions
     from training.records import LearningQuery
     from training.reranker import RerankerSettings
 
@@ -94,6 +94,15 @@ def loaded_set(options: TrainingOptions) -> Dataset | None:
     most = chosen.max_queries or LOADED_QUERIES
     wanted = Options(split=chosen.split, max_queries=most, sample=LOADED_PRODUCTS, seed=options.seed)
     return load(chosen.kind, Path(chosen.folder), wanted)
+
+
+def sizes_here(options: TrainingOptions) -> Sizes:
+    """Return the sizes of a training on this machine."""
+    import torch
+
+    from training.options import sizes
+
+    return sizes(options, gpu=torch.cuda.is_available())
 
 
 def base_of(kind: str, wanted: str | None, settings: Settings) -> tuple[str, Path]:

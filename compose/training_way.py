@@ -21,7 +21,7 @@ from retrieval.errors import TrainingError
 from training import runs
 from training.cards import Card, Kind, new_version, read_card, write_card
 from training.material import gather, read_material, read_pools, write_material, write_pools
-from training.options import TrainingOptions, sizes
+from training.options import TrainingOptions
 from training.runs import Work
 
 if TYPE_CHECKING:
@@ -39,8 +39,10 @@ def train(settings: Settings, name: str, options: TrainingOptions, run: str, pro
 
     The summary holds `run`, a row a model (`kind`, `version`, `promoted`, `gate`), and the seconds of each stage.
     """
+    from retrieval.artifacts import current
     from shop import data_folder
 
+    current(settings.index_dir, name)  # a catalogue that was deleted meanwhile gets no folder again
     data_folder.prepare(settings.data_dir)
     work = Work.begin(settings.data_dir, name, run, options.to_dict())
     if work.outcome("data") is None:
@@ -58,7 +60,7 @@ class _Way:
         self._settings = settings
         self._name = name
         self._options = options
-        self._sizes = sizes(options)
+        self._sizes = inputs.sizes_here(options)
         self._work = work
         self._progress = progress
         self._models = ModelPool(settings)

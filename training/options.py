@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 from retrieval.errors import SettingsError
@@ -124,13 +124,16 @@ class Sizes:
 
 SIZES: Mapping[bool, Sizes] = {
     False: Sizes(30_000, 20_000, 4_000, 200, 300, 50, 1),
-    True: Sizes(3_000, 3_000, 600, 100, 120, 30, 1),
+    True: Sizes(3_000, 3_000, 600, 60, 100, 30, 1),
 }
 """The usual sizes, by whether the training is a quick one."""
+ALL = 1_000_000_000
 
 
-def sizes(options: TrainingOptions) -> Sizes:
-    """Return the sizes that follow from what was asked for."""
+def sizes(options: TrainingOptions, *, gpu: bool = False) -> Sizes:
+    """Return the sizes that follow from what was asked for; where there is a GPU, all that there is is learnt from."""
     usual = SIZES[options.quick]
+    if gpu and not options.quick:
+        usual = replace(usual, rows=ALL, triplets=ALL, train_queries=ALL)
     given = {each.name: getattr(options, each.name) for each in fields(Sizes)}
     return Sizes(**{name: getattr(usual, name) if value is None else value for name, value in given.items()})

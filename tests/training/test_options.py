@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from retrieval.errors import SettingsError
-from training.options import SIZES, LoaderChoice, Sizes, TrainingOptions, sizes
+from training.options import ALL, SIZES, LoaderChoice, Sizes, TrainingOptions, sizes
 
 
 def test_options_read_back_from_json() -> None:
@@ -52,6 +52,9 @@ def test_sizes_follow_from_quick_and_from_what_was_asked_for() -> None:
     assert sizes(TrainingOptions(quick=True)) == SIZES[True]
     assert SIZES[False].rows == 30_000
     assert SIZES[False].dev_queries == 200
+    on_gpu = sizes(TrainingOptions(triplets=70), gpu=True)
+    assert (on_gpu.rows, on_gpu.triplets, on_gpu.train_queries, on_gpu.dev_queries) == (ALL, 70, ALL, 200)
+    assert sizes(TrainingOptions(quick=True), gpu=True) == SIZES[True]
     usual = SIZES[True]
     assert sizes(TrainingOptions(quick=True, rows=60, depth=7)) == Sizes(
         60, usual.triplets, usual.train_queries, usual.dev_queries, usual.gate_queries, 7, usual.rounds
