@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui import notices, progress, routes, sidebar, state, train, train_data, train_form, train_models, train_running
+from ui import (
+    notices,
+    progress,
+    results,
+    routes,
+    sidebar,
+    state,
+    train,
+    train_data,
+    train_form,
+    train_models,
+    train_running,
+)
 
 routes.require()
 
@@ -21,4 +33,6 @@ else:
         train_data.draw(name)
     else:
         train_running.draw(name)
-        train_form.draw(name)
+        engine = results.open_engine(name)
+        if engine is not None:
+            train_form.draw(name, engine)

@@ -9,11 +9,12 @@ from typing import Any
 import streamlit as st
 
 import compose
+from retrieval.engine import SearchEngine
 from retrieval.errors import DataError, ProductSearchError
 from shop import query_sets
 from shop.jobs import JobRecord
 from training.options import SIZES, Sizes, TrainingOptions
-from ui import engines, train
+from ui import ask_choice, engines, train
 from ui.formats import count, duration
 from ui.progress import say
 from ui.safe_text import clean, plain
@@ -86,7 +87,7 @@ LEAST: Mapping[str, int] = {
 }
 
 
-def draw(name: str) -> None:
+def draw(name: str, engine: SearchEngine) -> None:
     """Draw the form of a new training; nothing while one of this catalogue is under way."""
     if any(job.active for job in train.jobs(name)):
         return
@@ -102,11 +103,14 @@ def draw(name: str) -> None:
     depth = _choice("How thoroughly", DEPTHS, DEPTH, "quick")
     st.caption(f"{TIME_HELP[depth]} {takes(past, part, depth)}")
     with st.expander("More settings", icon=":material/tune:", key="train_more"):
-        st.caption("Nothing here has to be touched. An empty field takes the usual value.")
+        st.caption(
+            "Nothing here has to be touched. An empty field takes the usual value; with a graphics card a thorough "
+            "training learns from all there is."
+        )
         _judged(name)
         _sizes(depth, part)
         _learning(part)
-    lacks = _lacks(name, part)
+    lacks = _lacks(engine, part)
     if lacks:
         st.warning(lacks, icon=":material/warning:")
     st.button(
@@ -118,6 +122,12 @@ def draw(name: str) -> None:
         on_click=_start,
         args=(name,),
     )
+    away = ask_choice.searched_on(engine)
+    if away is not None:
+        st.caption(
+            f":material/cloud_upload: This catalogue's encoder runs on {plain(away)}: the queries of the training are "
+            "sent there, as searches are."
+        )
     st.caption(
         ":material/search: Search goes on as always, on the models that serve now. New builds and comparisons wait "
         "until the training has ended. You can close the page, and stop the training at any time: it goes on later "
@@ -125,10 +135,9 @@ def draw(name: str) -> None:
     )
 
 
-def _lacks(name: str, part: str) -> str:
+def _lacks(engine: SearchEngine, part: str) -> str:
     """Return what stands in the way of training on a catalogue that has words alone, empty where nothing does."""
-    info = next((info for info in compose.catalogues(engines.settings()) if info.name == name), None)
-    if info is None or not info.keyword_only or part == "embedder":
+    if not engine.build.manifest.keyword_only or part == "embedder":
         return ""
     start = "**This catalogue has no vectors**, and a reranker puts in order what words and meaning find together. "
     if part == "both":

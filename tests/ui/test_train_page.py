@@ -13,10 +13,12 @@ from streamlit.testing.v1 import AppTest
 import compose
 from retrieval.errors import SettingsError
 from retrieval.records import Product
+from retrieval.settings import load_settings
 from retrieval.trained import VERSIONS, versions
 from shop import jobs as records
 from shop import query_sets
 from shop.reporter import Reporter
+from tests.embeddings_server import EmbeddingsServer, serving
 from tests.ui.conftest import Shop
 from tests.ui.test_evaluate_page import click, texts
 from tests.ui.test_train_verdict import BETTER, UNSURE
@@ -138,6 +140,30 @@ def test_a_catalogue_without_vectors_has_nothing_to_rerank(built: Shop, start: S
     assert not app.button(key="train_start").disabled
     app.segmented_control(key=train_form.PART).set_value("embedder").run()
     assert not app.warning
+
+
+def test_queries_that_leave_this_machine_are_said(
+    shop: Shop, products: list[Product], start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(EmbeddingsServer()) as server:
+        monkeypatch.setenv("EMBEDDER", "openai:tiny")
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        load_settings.cache_clear()
+        source = shop.folder / "shop.jsonl"
+        source.write_text("".join(json.dumps(product.to_dict()) + "\n" for product in products[:5]), "utf-8")
+        compose.build(source, "shop", load_settings())
+        assert "queries of the training are sent there" not in texts(opened(start))
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://vectors.invalid/v1")
+    load_settings.cache_clear()
+    said = texts(opened(start)).replace("\\", "")
+    assert "vectors.invalid: the queries of the training are sent there" in said
+
+
+def test_a_damaged_catalogue_is_not_trained_on(built: Shop, start: Start) -> None:
+    (built.settings.index_dir / "shop" / "manifest.json").write_text("{", encoding="utf-8")
+    app = opened(start)
+    assert "cannot be searched" in texts(app)
+    assert "train_start" not in {button.key for button in app.button}
 
 
 def test_an_untouched_form_asks_for_a_quick_training_of_both() -> None:
