@@ -164,7 +164,7 @@ def test_a_model_that_passes_stays_aside_where_that_is_asked_for(settings: Setti
 
 def test_a_job_that_is_cancelled_and_killed_in_two_stages_comes_to_its_end(settings: Settings, encoder: Path) -> None:
     untouched = files(settings.index_dir, settings.models_dir)
-    asked = options(encoder, epochs=6, promote=False)
+    asked = options(encoder, epochs=30, promote=False)  # long enough to be met in the midst of it
     job = first = compose.start_training("shop", settings, asked)
     until(lambda: compose.job(settings, job).stage == "triplets")
     record = compose.cancel_job(settings, job)
