@@ -66,14 +66,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 
 
 @contextmanager
-def connected(
-    data_dir: Path, *, write: bool = True, patience: float = BUSY_SECONDS
-) -> Iterator[sqlite3.Connection]:
+def connected(data_dir: Path, *, write: bool = True, patience: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
     """Yield a connection to the database of `data_dir` within one transaction, made and migrated where needed.
 
     With `write` the lock is taken at once, so that what was read is still true when it is written; `patience` is how
-    many seconds to wait for it. Raises JobError naming the file where it cannot be read, written or understood, DataError for a folder of a newer
-    version.
+    many seconds to wait for it. Raises JobError naming the file where it cannot be read, written or understood,
+    DataError for a folder of a newer version.
     """
     try:
         data_folder.prepare(data_dir)
