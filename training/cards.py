@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -25,7 +24,6 @@ FORMAT = 1
 FILE = "card.json"
 Kind = Literal["embedder", "reranker"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_VERSION = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +83,6 @@ class Card:
 def new_version() -> str:
     """Return a name for a model made now, `YYYYMMDD-HHMMSS-xxxx` in UTC: later ones sort behind, no two are alike."""
     return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-
-
-def is_version(name: str) -> bool:
-    """Return whether a text is a version's name."""
-    return _VERSION.fullmatch(name) is not None
 
 
 def write_card(folder: Path, card: Card) -> None:
