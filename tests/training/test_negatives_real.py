@@ -25,9 +25,8 @@ pytestmark = pytest.mark.realdata
 ENCODER = HashEncoder(dimension=96, window=256)
 SETTINGS = Settings(_env_file=None)
 MINING = MiningSettings()
-QUERIES = 1_000
-MARGINS_READ = 300
-"""Negatives whose cosines are computed anew."""
+MARGINS_READ = 0.1
+"""Share of the negatives whose cosines are computed anew."""
 
 
 def plain(text: str) -> str:
@@ -80,15 +79,22 @@ def cosine(text: str, product: Product, chunks: list[str]) -> float:
     return float((rows @ ENCODER.encode([text], query=True)[0]).max())
 
 
-@pytest.mark.parametrize("name", ["daraz", "crowdflower"])
-def test_no_guard_lets_anything_through_on_a_thousand_queries(realdata_dir: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("daraz", 150),
+        pytest.param("daraz", 1_000, marks=pytest.mark.soak),
+        pytest.param("crowdflower", 1_000, marks=pytest.mark.soak),
+    ],
+)
+def test_no_guard_lets_anything_through(realdata_dir: Path, name: str, count: int) -> None:
     products = list(parse_file(realdata_dir / name / "products.md").products)
     by_id = {product.product_id: product for product in products}
     build = memory_build(products, settings=SETTINGS, encoder=ENCODER)
-    asked = queries.draw(queries.silver(products)["train"], QUERIES)
+    asked = queries.draw(queries.silver(products)["train"], count)
     pools = mining_pools(build, ReadyModels(ENCODER, None), SETTINGS, asked)
     mined = mine_all(pools, products, MINING)
-    assert len(pools) == QUERIES
+    assert len(pools) == count
     twins = Twins(products)
     checked = []
     for pool in pools:
@@ -99,13 +105,13 @@ def test_no_guard_lets_anything_through_on_a_thousand_queries(realdata_dir: Path
             assert not any(twins.near(negative.product_id, right) for right in pool.query.grades)
             assert not any(same(negative.passage, right.passage) for right in pool.known)
             checked.append((pool, negative.product_id))
-    assert len(checked) > 2 * QUERIES  # the guards leave something to learn from
+    assert len(checked) > 2 * count  # the guards leave something to learn from
     places = {product.product_id: place for place, product in enumerate(products)}
 
     def anew(text: str, product_id: str) -> float:
         chunks = build.store.chunks(build.store.chunk_rows(places[product_id]))
         return cosine(text, by_id[product_id], [passage_text(chunk) for chunk in chunks])
 
-    for pool, negative_id in random.Random(7).sample(checked, MARGINS_READ):
+    for pool, negative_id in random.Random(7).sample(checked, round(MARGINS_READ * len(checked))):
         lowest = min(anew(pool.meaning, right) for right in pool.query.grades)
         assert anew(pool.meaning, negative_id) <= lowest - MINING.margin + 1e-5
