@@ -162,6 +162,7 @@ def test_a_model_that_passes_stays_aside_where_that_is_asked_for(settings: Setti
     assert files(settings.index_dir, settings.models_dir) == untouched
 
 
+@pytest.mark.soak  # four processes that import what trains; tests/training/test_resume.py kills a training in every run
 def test_a_job_that_is_cancelled_and_killed_in_two_stages_comes_to_its_end(settings: Settings, encoder: Path) -> None:
     untouched = files(settings.index_dir, settings.models_dir)
     asked = options(encoder, epochs=30, promote=False)  # long enough to be met in the midst of it
