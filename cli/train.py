@@ -67,7 +67,7 @@ def learning(function: Function) -> Function:
         click.option("--judged", metavar="SET", help="A kept set of judged queries of the catalogue."),
         click.option("--qrels", type=FILE, help="Judgements of --queries: our TSV, or TREC qrels."),
         click.option("--queries", type=FILE, help='Judged queries: JSON Lines {"query_id", "text"}.'),
-        click.option("--quick", is_flag=True, help="Small sizes: under 12 minutes for some thousand products."),
+        click.option("--quick", is_flag=True, help="Small sizes: a try, about half an hour for 5,000 products."),
         INDEX,
     ):  # fmt: skip
         function = option(function)

@@ -36,7 +36,7 @@ DOES = {
     "uses; the index stays as it is.",
 }
 DEPTHS = {"quick": ":material/bolt: Quick", "thorough": ":material/hourglass_top: Thorough"}
-USUAL_TIME = {"quick": "about 10 minutes", "thorough": "about an hour"}
+USUAL_TIME = {"quick": "about half an hour", "thorough": "about two hours"}
 TIME_HELP = {
     "quick": "A try: enough to see whether it helps.",
     "thorough": "Learns from ten times as much, and is examined on more queries: small gains can be told from luck.",

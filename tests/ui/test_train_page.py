@@ -120,10 +120,10 @@ def test_an_empty_section_says_what_to_do(built: Shop, start: Start, section: st
 
 def test_the_form_says_what_is_trained_how_long_it_takes_and_that_search_goes_on(built: Shop, start: Start) -> None:
     app = opened(start)
-    assert "about 10 minutes" in texts(app)
+    assert "about half an hour" in texts(app)
     assert "Search goes on as always" in texts(app)
     app.segmented_control(key=train_form.DEPTH).set_value("thorough").run()
-    assert "about an hour" in texts(app)
+    assert "about two hours" in texts(app)
     app.segmented_control(key=train_form.PART).set_value("reranker").run()
     assert "reads query and product together" in texts(app)
     labels = {field.label for field in app.number_input}
@@ -231,10 +231,10 @@ def test_what_the_last_training_took_is_said(built: Shop) -> None:
     job = records.get(built.settings.data_dir, ended(built))
     past = [replace(job, started=100.0, finished=100.0 + 9 * 60)]
     assert train_form.takes(past, "both", "quick") == "The last one took 9 min."
-    assert "about an hour" in train_form.takes(past, "both", "thorough")
-    assert "about 10 minutes" in train_form.takes(past, "reranker", "quick")
-    assert "about 10 minutes" in train_form.takes([replace(past[0], state="failed")], "both", "quick")
-    assert "about 10 minutes" in train_form.takes([replace(past[0], resumes="x")], "both", "quick")
+    assert "about two hours" in train_form.takes(past, "both", "thorough")
+    assert "about half an hour" in train_form.takes(past, "reranker", "quick")
+    assert "about half an hour" in train_form.takes([replace(past[0], state="failed")], "both", "quick")
+    assert "about half an hour" in train_form.takes([replace(past[0], resumes="x")], "both", "quick")
 
 
 def test_judged_sets_can_be_used(built: Shop, start: Start) -> None:
