@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from retrieval.protocols import FloatArray, IntArray
 
 # bm25s would otherwise announce every step of an index on the root logger's handlers.
 bm25s.logger.setLevel("WARNING")
+logger = logging.getLogger(__name__)
 
 
 class MatrixScorer:
@@ -51,13 +54,13 @@ class MatrixScorer:
         return int(self._retriever.scores["num_docs"])
 
     def warm_up(self) -> None:
-        """Compile the scoring with numba (seconds); without numba NumPy goes on scoring."""
+        """Score with numba from here on, where it is there: seconds to compile the first time, then read from disk."""
         plain = self._retriever
         if plain.backend != "numpy" or not bm25s.NUMBA_AVAILABLE or not plain.vocab_dict:
             return
         # A twin over the same arrays is compiled, then swapped in: searches meanwhile go on with NumPy.
         compiled = copy.copy(plain)
-        compiled.activate_numba_scorer()
+        compiled._compute_relevance_from_scores = _compiled_scoring()
         compiled.get_scores_from_ids([0])
         compiled.backend = "numba"
         compiled.retrieve([[0]], k=1, show_progress=False)
@@ -89,3 +92,23 @@ class MatrixScorer:
         found = self._retriever.retrieve([terms], k=min(k, len(self)), show_progress=False)
         positions, scores = found.documents[0], found.scores[0]
         return positions[scores > 0], scores[scores > 0]
+
+
+@cache
+def _compiled_scoring() -> Any:
+    """Return bm25s' scoring of one query for numba: one of it for all indexes of the process.
+
+    bm25s itself compiles anew for every index and in every process. Both kernels are kept where numba keeps compiled
+    code, beside the library's own files or in the user's cache, under the hash of their source.
+    """
+    from bm25s.numba import retrieve_utils
+    from bm25s.scoring import _compute_relevance_from_scores_jit_ready
+    from numba import njit
+
+    scoring = njit(_compute_relevance_from_scores_jit_ready)
+    for kernel in (scoring, retrieve_utils._retrieve_internal_jitted_serial):
+        try:
+            kernel.enable_caching()
+        except (RuntimeError, AttributeError) as error:  # no folder to write to; or NUMBA_DISABLE_JIT is set
+            logger.info("numba's compiled code is not kept: %s", error)
+    return scoring

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bm25s.numba import retrieve_utils
 from rank_bm25 import BM25Okapi
 
 from retrieval import keyword
@@ -68,6 +69,17 @@ def test_compiled_and_uncompiled_scores_are_equal(tmp_path: Path):
     for query in ("oak table lamp", "hot kitchen tea", "শাড়ি"):
         assert compiled.score(query) == pytest.approx(plain.score(query))
         assert compiled.top(query, 3)[0].tolist() == plain.top(query, 3)[0].tolist()
+
+
+def test_scoring_is_compiled_once_for_all_indexes_and_kept_for_the_next_process():
+    first, second = (keyword.build("bm25s", PRODUCTS[:count], SETTINGS)._matrix for count in (3, 4))
+    for matrix in (first, second):
+        matrix.warm_up()
+    scoring = first._retriever._compute_relevance_from_scores
+    assert second._retriever._compute_relevance_from_scores is scoring
+    for kernel in (scoring, retrieve_utils._retrieve_internal_jitted_serial):
+        assert {*kernel.stats.cache_hits, *kernel.stats.cache_misses} == set(kernel.signatures) != set()
+        assert list(Path(kernel.stats.cache_path).glob(f"*{kernel.py_func.__name__}*.nbi"))
 
 
 def test_rank_bm25_is_the_library_itself():
