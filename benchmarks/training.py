@@ -1,0 +1,284 @@
+"""What is training worth? The whole way, judged and silver queries after it, cross-validation, curve, ablations.
+
+Run it with: python -m benchmarks.training --data FOLDER [--only SECTION]. FOLDER holds `daraz` and `crowdflower`, each
+with products.md, queries.jsonl and qrels.tsv. A section takes from minutes to hours. Each that was measured takes its
+place in the report beside the others, with what made it; one that was cut short goes on when it is asked for again, and
+one that came to its end is measured anew. The report holds figures only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+import compose
+from benchmarks import (
+    record,
+    training_ablations,
+    training_curve,
+    training_folds,
+    training_judged,
+    training_silver,
+    training_way,
+)
+from benchmarks.training_curve import plain, smaller
+from benchmarks.training_room import (
+    HELD_OUT,
+    Catalogue,
+    Ledger,
+    indexed,
+    minutes,
+    moved_into,
+    settings_in,
+    tell,
+)
+from cli.train import options_of, train_all
+from compose import training_inputs as inputs
+from retrieval.errors import ProductSearchError
+from retrieval.models import ModelPool, locate
+from retrieval.settings import Settings, load_settings
+from training.options import TrainingOptions
+
+MAIN, JUDGED = "daraz", "crowdflower"
+WAY, QUICK_WAY = "way", "way-quick"
+SECTIONS = (WAY, "daraz", "silver", "crowdflower", "curve", "ablations")
+TITLES = {
+    WAY: "The whole way",
+    QUICK_WAY: "The whole way, quick",
+    "daraz": "Judged queries, after the whole way",
+    "silver": "Silver queries, after the whole way: the original's table",
+    "crowdflower": "Cross-validation over judged queries",
+    "curve": "Learning curve",
+    "ablations": "Ablations",
+}
+ABLATION_ROWS = 6_000
+
+
+class Bench:
+    """The sections, each a method that returns its figures; catalogues are indexed when they are needed, once."""
+
+    def __init__(self, data: Path, work: Path, options: TrainingOptions, asked: Mapping[str, Any]) -> None:
+        self._data = data
+        self._work = work
+        self._own = load_settings()
+        self._settings = settings_in(work, self._own)
+        self._options = options
+        self._asked = asked
+        self._indexed: dict[str, Catalogue] = {}
+
+    def ledger(self, section: str) -> Ledger:
+        """Return what was measured of a section so far, for what is asked for now."""
+        path = self._work / "training" / f"{section}.json"
+        return Ledger(path, {**self._asked, "options": self._options.to_dict()})
+
+    def measure(self, section: str, ledger: Ledger) -> dict[str, Any]:
+        """Return a section's figures."""
+        sections: Mapping[str, Callable[[Ledger], dict[str, Any]]] = {
+            WAY: self._way,
+            QUICK_WAY: self._way,
+            "daraz": lambda _: training_judged.measure(self._catalogue(MAIN), self._room(WAY)),
+            "silver": lambda _: training_silver.measure(self._catalogue(MAIN), self._room(WAY)),
+            "crowdflower": self._folds,
+            "curve": self._curve,
+            "ablations": self._ablations,
+        }
+        return sections[section](ledger)
+
+    def _catalogue(self, name: str) -> Catalogue:
+        if name not in self._indexed:
+            self._indexed[name] = indexed(self._data / name, self._settings)
+        return self._indexed[name]
+
+    def _room(self, way: str) -> Catalogue:
+        base = self._catalogue(MAIN)
+        settings = settings_in(self._work / way, self._own)
+        return Catalogue(MAIN, settings, ModelPool(settings), base.queries, base.qrels)
+
+    def _way(self, ledger: Ledger) -> dict[str, Any]:
+        way = QUICK_WAY if self._asked["quick_way"] else WAY
+        if not ledger.resumed:
+            shutil.rmtree(self._work / way, ignore_errors=True)
+        room = moved_into(self._catalogue(MAIN), self._work / way)
+        return training_way.measure(room, self._options, ledger)
+
+    def _sized(self, rows: int | None) -> TrainingOptions:
+        return plain(self._options) if rows is None else smaller(self._options, rows)
+
+    def _folds(self, ledger: Ledger) -> dict[str, Any]:
+        options = replace(self._sized(self._asked["cv_rows"]), parts=self._asked["cv_parts"])
+        folder = self._work / "training" / "folds"
+        return training_folds.measure(self._catalogue(JUDGED), options, self._asked["folds"], folder, ledger)
+
+    def _curve(self, ledger: Ledger) -> dict[str, Any]:
+        return training_curve.measure(self._catalogue(MAIN), self._sized(self._asked["curve_rows"]), ledger)
+
+    def _ablations(self, ledger: Ledger) -> dict[str, Any]:
+        common = self._sized(self._asked["ablation_rows"])
+        loader = self._data / JUDGED if (self._data / JUDGED).is_dir() else None
+        several, notes = training_ablations.variants(common, self._settings, loader)
+        found = [training_ablations.measure(self._catalogue(MAIN), several, ledger, notes=notes)]
+        if loader is not None:
+            other = self._catalogue(JUDGED)
+            folder = self._work / "training" / "ablations"
+            several, held_out = training_ablations.judged_variants(other, common, folder, HELD_OUT)
+            found.append(training_ablations.measure(other, several, ledger, held_out=held_out))
+        return {"rows": self._asked["ablation_rows"], "catalogues": found}
+
+
+def markdown(figures: Mapping[str, Any]) -> str:
+    """Return the report of all sections that were measured so far."""
+    parts = [
+        "# What training is worth\n",
+        "Made by `benchmarks/training.py`, section by section; under each stands what made it. nDCG has linear gain. "
+        "Intervals are 95% bootstrap ones over the queries, paired where they are of differences; p is of the paired "
+        "randomisation test, not corrected for the number of tests.\n",
+    ]
+    sections = figures["sections"]
+    for name, title in TITLES.items():
+        if name not in sections:
+            continue
+        made = sections[name]["made"]
+        parts.append(f"## {title}\n")
+        parts += _markdown_of(name, sections[name]["found"])
+        parts.append(
+            f"Generated by `{made['command']}` at commit {made['commit']} on {made['machine']}, {made['date']}, in "
+            f"{minutes(made['seconds'])} minutes.\n"
+        )
+    return "\n".join(parts)
+
+
+def _markdown_of(section: str, found: Mapping[str, Any]) -> Iterator[str]:
+    told: Mapping[str, Callable[[Mapping[str, Any]], Sequence[str]]] = {
+        WAY: training_way.markdown,
+        QUICK_WAY: training_way.markdown,
+        "daraz": training_judged.markdown,
+        "silver": training_silver.markdown,
+        "crowdflower": training_folds.markdown,
+        "curve": training_curve.markdown,
+        "ablations": _ablations_markdown,
+    }
+    yield from told[section](found)
+
+
+def _ablations_markdown(found: Mapping[str, Any]) -> list[str]:
+    parts = [
+        f"One change each against a common setting of {found['rows']:,} rows at most: nDCG@10 blended with the first "
+        "stage at the weight that was tuned on the dev queries, and `change` against the first row of all (of the "
+        f"same catalogue). A new head on an encoder of sentences is the interaction head unless said otherwise.\n"
+    ]
+    for number, one in enumerate(found["catalogues"]):
+        parts += training_ablations.markdown(one, blends=number == 0)
+    return parts
+
+
+def with_bases(options: TrainingOptions, own: Settings, settings: Settings) -> TrainingOptions:
+    """Return the options with the bases that the user's own models folder holds, where the work folder does not."""
+    given = options.to_dict()
+    for kind in inputs.BASES:
+        if given[f"{kind}_base"] is None:
+            source, folder = inputs.base_of(kind, None, own)
+            if locate(source, settings) is None:
+                given[f"{kind}_base"] = str(folder.absolute())
+    return TrainingOptions.from_dict(given)
+
+
+def merged(report: str, section: str, made: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the figures of a report with those of one section put in their place."""
+    path = record.REPORTS / f"{report}.json"
+    before = json.loads(path.read_text("utf-8"))["sections"] if report and path.is_file() else {}
+    sections = {**before, section: {"made": dict(made), "found": dict(found)}}
+    return {"sections": {name: sections[name] for name in TITLES if name in sections}}
+
+
+def _made(context: click.Context, section: str, ledger: Ledger) -> dict[str, Any]:
+    """Return what made a section: command, commits, machine, date and seconds."""
+    said = ["--data", "FOLDER", "--only", section.removesuffix("-quick")]
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        if name in ("data", "work", "only", "report"):
+            continue
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            said += _said(parameter.opts[0], context.params[name])
+    made = record.provenance("benchmarks.training", said)
+    if ledger.commit != made["commit"]:
+        made["commit"] = f"{ledger.commit} to {made['commit']}"
+    made["machine"] += _graphics()
+    return {**made, "date": f"{datetime.now(UTC):%Y-%m-%d}", "seconds": round(ledger.seconds)}
+
+
+def _said(option: str, value: Any) -> list[str]:
+    if value is True:
+        return [option]
+    if option == "--loader":
+        return [option, value[0], "FOLDER"]
+    # Folders are the machine's own, and no report's.
+    words = ["FOLDER" if word.startswith(("/", ".", "~")) else word for word in shlex.split(str(value))]
+    return [option, shlex.join(words)]
+
+
+def _graphics() -> str:
+    import torch
+
+    return f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=os.environ.get("REALDATA_DIR") or None,
+    required=True,
+)
+@click.option("--work", type=click.Path(path_type=Path), default=Path("data/bench"), help="Folder for all it makes.")
+@click.option("--only", type=click.Choice(SECTIONS), multiple=True, help="Measure this section alone; may be repeated.")
+@click.option("--quick-way", is_flag=True, help="Of the whole way: the one with --quick, beside the other.")
+@click.option("--loader", nargs=2, metavar="KIND FOLDER", help="The whole way learns from this data set as well.")
+@click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Of the cross-validation.")
+@click.option("--cv-parts", type=click.Choice(("reranker", "both")), default="reranker", show_default=True)
+@click.option("--cv-rows", type=click.IntRange(min=50), help="Rows a fold; the usual number when left out.")
+@click.option("--curve-rows", type=click.IntRange(min=400), help="Most rows of the curve; the usual number else.")
+@click.option("--ablation-rows", type=click.IntRange(min=50), default=ABLATION_ROWS, show_default=True)
+@click.option("--train", default="", metavar="OPTIONS", help="Of every training, as `train all` takes them: '--set …'.")
+@click.option("--report", default="training", help="Name of the report; empty prints alone.")
+@click.pass_context
+def main(
+    context: click.Context, /, data: Path, work: Path, only: tuple[str, ...], loader: tuple[str, str] | None,
+    train: str, report: str, **asked: Any,
+) -> None:  # fmt: skip
+    """Measure what training is worth: the whole way, judged and silver queries, cross-validation, ablations."""
+    compose.go_offline()
+    work = work.absolute()
+    own = load_settings()
+    for section in only or SECTIONS:
+        quick = section == WAY and asked["quick_way"]
+        given = ["--quick"] if quick else []
+        given += ["--loader", *loader] if loader and section == WAY else []
+        options = options_of("both", train_all.make_context("all", [*given, *shlex.split(train)]).params)
+        bench = Bench(data, work, with_bases(options, own, settings_in(work, own)), asked)
+        name = QUICK_WAY if quick else section
+        ledger = bench.ledger(name)
+        tell(f"{name}{' goes on' if ledger.resumed else ''}")
+        try:
+            found = bench.measure(name, ledger)
+        except ProductSearchError as error:
+            raise click.ClickException(str(error)) from error
+        figures = merged(report, name, _made(context, name, ledger), found)
+        if report:
+            record.write(report, figures, markdown(figures))
+        else:
+            click.echo(markdown(figures))
+        ledger.close()
+
+
+if __name__ == "__main__":
+    main()
