@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint format bench soak clean port
+.PHONY: help setup setup-dev run test lint format bench bench-training soak clean port
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -26,7 +26,7 @@ DEV_STAMP := .venv/.installed-dev-$(shell { echo '$(CURDIR)'; cat requirements.t
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' \
-		| while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+		| while IFS='|' read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
 	@echo "  Variables: PORT=$(PORT) (of the app), PYTHON=$(PYTHON), TORCH_INDEX (index with the PyTorch build wanted), PYTEST_ARGS"
 
 setup: $(STAMP)  ## create .venv and install the product with its pinned requirements
@@ -83,6 +83,9 @@ bench: setup-dev  ## measure quality and speed side by side with the references,
 	@$(PY) -m benchmarks.understanding
 	@$(PY) -m benchmarks.answers
 	@$(PY) -m benchmarks.search
+
+bench-training: setup-dev  ## train and measure what that is worth, into reports/: most of a day on 2 cores; wants REALDATA_DIR
+	@$(PY) -m benchmarks.training
 
 clean:  ## delete .venv and caches; catalogues, indexes and models stay
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage htmlcov build dist *.egg-info

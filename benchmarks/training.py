@@ -45,30 +45,48 @@ from benchmarks.training_room import (
 from cli.train import options_of, train_all
 from compose import training_inputs as inputs
 from retrieval.errors import ProductSearchError
-from retrieval.models import ModelPool, locate
+from retrieval.models import locate
 from retrieval.settings import Settings, load_settings
 from training.options import TrainingOptions
 
 MAIN, JUDGED = "daraz", "crowdflower"
-WAY, QUICK_WAY = "way", "way-quick"
-SECTIONS = (WAY, "daraz", "silver", "crowdflower", "curve", "ablations")
-TITLES = {
+WAY, QUICK, LOADED = "way", "-quick", "-loader"
+OF_A_WAY = {
     WAY: "The whole way",
-    QUICK_WAY: "The whole way, quick",
-    "daraz": "Judged queries, after the whole way",
-    "silver": "Silver queries, after the whole way: the original's table",
+    "daraz": "Judged queries after the whole way",
+    "silver": "Silver queries after the whole way: the original's table",
+}
+"""Sections about a whole way; each way has its own room and its own three tables."""
+WAYS = {
+    "": "",
+    QUICK: ", quick",
+    LOADED: ", learning from another data set as well",
+    f"{QUICK}{LOADED}": ", quick, learning from another data set as well",
+}
+OTHERS = {
     "crowdflower": "Cross-validation over judged queries",
     "curve": "Learning curve",
     "ablations": "Ablations",
 }
+TITLES = {
+    f"{section}{way}": f"{OF_A_WAY[section]}{what}" for way, what in WAYS.items() for section in OF_A_WAY
+} | OTHERS
+SECTIONS = (*OF_A_WAY, *OTHERS)
+HANGS_ON = {
+    "crowdflower": ("folds", "cv_parts", "cv_rows"),
+    "curve": ("curve_rows",),
+    "ablations": ("ablation_rows",),
+}
+"""The options beside a training's that a section hangs on."""
 ABLATION_ROWS = 6_000
 
 
 class Bench:
     """The sections, each a method that returns its figures; catalogues are indexed when they are needed, once."""
 
-    def __init__(self, data: Path, work: Path, options: TrainingOptions, asked: Mapping[str, Any]) -> None:
+    def __init__(self, data: Path, work: Path, options: TrainingOptions, way: str, asked: Mapping[str, Any]) -> None:
         self._data = data
+        self._way = way
         self._work = work
         self._own = load_settings()
         self._settings = settings_in(work, self._own)
@@ -78,16 +96,20 @@ class Bench:
 
     def ledger(self, section: str) -> Ledger:
         """Return what was measured of a section so far, for what is asked for now."""
-        path = self._work / "training" / f"{section}.json"
-        return Ledger(path, {**self._asked, "options": self._options.to_dict()})
+        path = self._work / "training" / f"{self.named(section)}.json"
+        further = {name: self._asked[name] for name in HANGS_ON.get(section, ())}
+        return Ledger(path, {**further, "options": self._options.to_dict()})
+
+    def named(self, section: str) -> str:
+        """Return what a section is called in the report: one about a whole way says which."""
+        return f"{section}{self._way}" if section in OF_A_WAY else section
 
     def measure(self, section: str, ledger: Ledger) -> dict[str, Any]:
         """Return a section's figures."""
         sections: Mapping[str, Callable[[Ledger], dict[str, Any]]] = {
-            WAY: self._way,
-            QUICK_WAY: self._way,
-            "daraz": lambda _: training_judged.measure(self._catalogue(MAIN), self._room(WAY)),
-            "silver": lambda _: training_silver.measure(self._catalogue(MAIN), self._room(WAY)),
+            WAY: self._whole,
+            "daraz": lambda _: training_judged.measure(self._catalogue(MAIN), self._room()),
+            "silver": lambda _: training_silver.measure(self._catalogue(MAIN), self._room()),
             "crowdflower": self._folds,
             "curve": self._curve,
             "ablations": self._ablations,
@@ -99,17 +121,13 @@ class Bench:
             self._indexed[name] = indexed(self._data / name, self._settings)
         return self._indexed[name]
 
-    def _room(self, way: str) -> Catalogue:
-        base = self._catalogue(MAIN)
-        settings = settings_in(self._work / way, self._own)
-        return Catalogue(MAIN, settings, ModelPool(settings), base.queries, base.qrels)
+    def _room(self) -> Catalogue:
+        return moved_into(self._catalogue(MAIN), self._work / self.named(WAY))
 
-    def _way(self, ledger: Ledger) -> dict[str, Any]:
-        way = QUICK_WAY if self._asked["quick_way"] else WAY
+    def _whole(self, ledger: Ledger) -> dict[str, Any]:
         if not ledger.resumed:
-            shutil.rmtree(self._work / way, ignore_errors=True)
-        room = moved_into(self._catalogue(MAIN), self._work / way)
-        return training_way.measure(room, self._options, ledger)
+            shutil.rmtree(self._work / self.named(WAY), ignore_errors=True)
+        return training_way.measure(self._room(), self._options, ledger)
 
     def _sized(self, rows: int | None) -> TrainingOptions:
         return plain(self._options) if rows is None else smaller(self._options, rows)
@@ -160,14 +178,13 @@ def markdown(figures: Mapping[str, Any]) -> str:
 def _markdown_of(section: str, found: Mapping[str, Any]) -> Iterator[str]:
     told: Mapping[str, Callable[[Mapping[str, Any]], Sequence[str]]] = {
         WAY: training_way.markdown,
-        QUICK_WAY: training_way.markdown,
         "daraz": training_judged.markdown,
         "silver": training_silver.markdown,
         "crowdflower": training_folds.markdown,
         "curve": training_curve.markdown,
         "ablations": _ablations_markdown,
     }
-    yield from told[section](found)
+    yield from told[section.partition("-")[0]](found)
 
 
 def _ablations_markdown(found: Mapping[str, Any]) -> list[str]:
@@ -202,7 +219,7 @@ def merged(report: str, section: str, made: Mapping[str, Any], found: Mapping[st
 
 def _made(context: click.Context, section: str, ledger: Ledger) -> dict[str, Any]:
     """Return what made a section: command, commits, machine, date and seconds."""
-    said = ["--data", "FOLDER", "--only", section.removesuffix("-quick")]
+    said = ["--data", "FOLDER", "--only", section]
     for parameter in context.command.params:
         name = str(parameter.name)
         if name in ("data", "work", "only", "report"):
@@ -241,8 +258,13 @@ def _graphics() -> str:
 )
 @click.option("--work", type=click.Path(path_type=Path), default=Path("data/bench"), help="Folder for all it makes.")
 @click.option("--only", type=click.Choice(SECTIONS), multiple=True, help="Measure this section alone; may be repeated.")
-@click.option("--quick-way", is_flag=True, help="Of the whole way: the one with --quick, beside the other.")
-@click.option("--loader", nargs=2, metavar="KIND FOLDER", help="The whole way learns from this data set as well.")
+@click.option("--quick-way", is_flag=True, help="way, daraz, silver: the whole way with --quick, beside the other.")
+@click.option(
+    "--loader",
+    nargs=2,
+    metavar="KIND FOLDER",
+    help="way, daraz, silver: the whole way that learns from this data set as well, beside the other.",
+)
 @click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Of the cross-validation.")
 @click.option("--cv-parts", type=click.Choice(("reranker", "both")), default="reranker", show_default=True)
 @click.option("--cv-rows", type=click.IntRange(min=50), help="Rows a fold; the usual number when left out.")
@@ -259,20 +281,20 @@ def main(
     compose.go_offline()
     work = work.absolute()
     own = load_settings()
+    way = (QUICK if asked["quick_way"] else "") + (LOADED if loader else "")
     for section in only or SECTIONS:
-        quick = section == WAY and asked["quick_way"]
-        given = ["--quick"] if quick else []
-        given += ["--loader", *loader] if loader and section == WAY else []
+        given = ["--quick"] if asked["quick_way"] and section in OF_A_WAY else []
+        given += ["--loader", *loader] if loader and section in OF_A_WAY else []
         options = options_of("both", train_all.make_context("all", [*given, *shlex.split(train)]).params)
-        bench = Bench(data, work, with_bases(options, own, settings_in(work, own)), asked)
-        name = QUICK_WAY if quick else section
-        ledger = bench.ledger(name)
+        bench = Bench(data, work, with_bases(options, own, settings_in(work, own)), way, asked)
+        ledger = bench.ledger(section)
+        name = bench.named(section)
         tell(f"{name}{' goes on' if ledger.resumed else ''}")
         try:
-            found = bench.measure(name, ledger)
+            found = bench.measure(section, ledger)
         except ProductSearchError as error:
             raise click.ClickException(str(error)) from error
-        figures = merged(report, name, _made(context, name, ledger), found)
+        figures = merged(report, name, _made(context, section, ledger), found)
         if report:
             record.write(report, figures, markdown(figures))
         else:

@@ -104,7 +104,7 @@ class Ledger:
         row = _read(path)
         self.resumed = row is not None and row["asked"] == wanted
         if row is None or not self.resumed:
-            commit = provenance("", ())["commit"]
+            commit = provenance("benchmarks.training", ())["commit"]
             row = {"asked": wanted, "name": new_version(), "commit": commit, "steps": {}, "seconds": 0.0}
         self._row: dict[str, Any] = row
         self._before = float(row["seconds"])

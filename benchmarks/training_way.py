@@ -75,10 +75,8 @@ def measure(
     run = ledger.run("way")
 
     def trained() -> dict[str, Any]:
-        return {
-            "resumed": ledger.resumed,
-            **(process or in_own_process)(catalogue.settings, catalogue.name, options, run),
-        }
+        found = (process or in_own_process)(catalogue.settings, catalogue.name, options, run)
+        return {"resumed": ledger.resumed, **found}
 
     found = ledger.once("train", trained)
     done = of_run(catalogue, found["summary"])

@@ -225,6 +225,36 @@ def test_what_is_ablated(base: Catalogue, options: TrainingOptions, folder: Path
     assert learnt | set(held_out.ids) == {query.query_id for query in QUERIES}
 
 
+def arguments(folder: Path, encoder: Path, work: Path, *further: str) -> list[str]:
+    """Return the command line of a benchmark of seconds."""
+    teaching = " ".join(
+        f"--set {part}.{name}={json.dumps(value)}"
+        for part in ("embedder", "reranker")
+        for name, value in TEACHING.items()
+    )
+    sizes = "--quick --train-queries 12 --dev-queries 5 --gate-queries 6 --depth 8 --rows 80 --triplets 40"
+    bases = f"--reranker-base {encoder} --embedder-base {encoder}"
+    return ["--data", str(folder), "--work", str(work), "--train", f"{sizes} {bases} {teaching}", *further]
+
+
+@pytest.mark.soak  # a process more that imports what trains
+def test_a_way_in_a_process_of_its_own_and_what_is_measured_after_it(
+    folder: Path, encoder: Path, environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "REPORTS", tmp_path / "reports")
+    sections = ("--only", "way", "--only", "daraz", "--only", "silver")
+    done = CliRunner().invoke(training.main, arguments(folder, encoder, tmp_path / "work", *sections, "--quick-way"))
+    assert done.exit_code == 0, done.output + repr(done.exception)
+    kept = json.loads((tmp_path / "reports" / "training.json").read_text("utf-8"))
+    assert list(kept["sections"]) == ["way-quick", "daraz-quick", "silver-quick"]
+    way = kept["sections"]["way-quick"]["found"]
+    assert way["peak_mb"] > 100
+    assert sum(way["stages"].values()) < way["seconds"]
+    without = CliRunner().invoke(training.main, arguments(folder, encoder, tmp_path / "work", "--only", "silver"))
+    assert without.exit_code == 1
+    assert "--only way" in without.output
+
+
 def test_a_section_goes_on_and_takes_its_place_in_the_report(
     folder: Path, encoder: Path, environment: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,16 +270,11 @@ def test_a_section_goes_on_and_takes_its_place_in_the_report(
         return real(*given)
 
     monkeypatch.setattr(training_folds, "_fold", cut_short)
-    teaching = " ".join(f"--set reranker.{name}={json.dumps(value)}" for name, value in TEACHING.items())
-    arguments = [
-        "--data", str(folder), "--work", str(tmp_path / "work"), "--only", "crowdflower", "--folds", "2",
-        "--train", f"--quick --train-queries 12 --dev-queries 5 --depth 8 --rows 80 --reranker-base {encoder} "
-        f"--embedder-base {encoder} {teaching}",
-    ]  # fmt: skip
-    first = CliRunner().invoke(training.main, arguments)
+    asked = arguments(folder, encoder, tmp_path / "work", "--only", "crowdflower", "--folds", "2")
+    first = CliRunner().invoke(training.main, asked)
     assert first.exit_code == 1, first.output
     assert not list((tmp_path / "reports").iterdir())
-    second = CliRunner().invoke(training.main, arguments)
+    second = CliRunner().invoke(training.main, asked)
     assert second.exit_code == 0, second.output + repr(second.exception)
     assert len(shown) == 3
     assert shown[1] == shown[2] != shown[0]
@@ -259,7 +284,7 @@ def test_a_section_goes_on_and_takes_its_place_in_the_report(
     assert [row["learnt"] for row in section["found"]["folds"]] == [6, 6]
     values = section["found"]["means"]
     assert section["found"]["gains"][OWN]["value"] == pytest.approx(values[OWN]["value"] - values[FIRST]["value"])
-    assert "--folds 2 --train" in section["made"]["command"]
+    assert "--folds 2" in section["made"]["command"]
     assert str(encoder) not in json.dumps(kept)
     text = (tmp_path / "reports" / "training.md").read_text("utf-8")
     assert "| rerank, trained |" in text
