@@ -42,7 +42,7 @@ def measure(base: Catalogue, room: Catalogue, most: int = MOST) -> dict[str, Any
     seed = TrainingOptions.from_dict(work.state.options).seed
     material = read_material(work.data(QUERIES))
     used = {query.query_id for query in (*material.dev, *material.silver)}
-    found: dict[str, Any] = {"catalogue": base.name, "depth": room.settings.rerank_depth, "sides": {}}
+    found: dict[str, Any] = {"catalogue": base.name, "most": most, "depth": room.settings.rerank_depth, "sides": {}}
     with base.build() as before, room.build() as build:
         sides = learning.silver(before.store.all_products(), seed)
         for side in SIDES:
@@ -99,8 +99,8 @@ def _figures(runs: Mapping[str, Run], asked: Asked) -> dict[str, Any]:
 def markdown(found: Mapping[str, Any]) -> list[str]:
     """Return the part of the report about silver queries."""
     parts = [
-        f"Silver queries of {found['catalogue']} (docs/silver-queries.md), {MOST} a side at most, drawn by seed. All "
-        f"were asked after the whole way. Reranked are the first {found['depth']} products that hybrid search finds; "
+        f"Silver queries of {found['catalogue']} (docs/silver-queries.md), {found['most']} a side at most, drawn by seed. "
+        f"All were asked after the whole way. Reranked are the first {found['depth']} products that hybrid search finds; "
         "the oracle has the same ones in the best order that there is.\n"
     ]
     for side, own in found["sides"].items():

@@ -86,6 +86,7 @@ def measure(
         "products": found["summary"]["data"]["products"],
         "quick": options.quick,
         "loader": None if options.loader is None else [options.loader.kind, Path(options.loader.folder).name],
+        "judged_given": options.has_judged,
         "resumed": found["resumed"],
         "seconds": found["seconds"],
         "stages": found["summary"]["seconds"],
@@ -115,8 +116,10 @@ def markdown(found: Mapping[str, Any]) -> list[str]:
         f"`{command}` on {found['catalogue']}, {found['products']:,} products, in a process of its own: "
         f"**{minutes(found['seconds'])} minutes**, {found['peak_mb']:,.0f} MB of memory at most. Learnt from "
         f"{learnt['train']:,} silver queries{beside}; step and blend chosen on {learnt['dev']:,}, proved on "
-        f"{learnt['silver']:,}. No judged query of the catalogue was given to it.\n"
+        f"{learnt['silver']:,}.\n"
     ]
+    if not found["judged_given"]:
+        parts.append("No judged query of the catalogue was given to it.\n")
     if found["resumed"]:
         parts.append(
             "This training was cut short and went on; the whole time is that of the last attempt, and a stage's that "
