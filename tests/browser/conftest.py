@@ -1,7 +1,8 @@
-"""Chromium, and the app running as its users run it."""
+"""Chromium, and the app running as its users run it: one for all files that run it with the same environment."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -11,18 +12,22 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+import compose
+from retrieval.settings import Settings
 from tests.browser.driver import Driver
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# Else pages are painted by a graphics card that the processor plays: a third of all that the browser takes.
+WITHOUT_A_CARD = ["--disable-gpu", "--disable-gpu-rasterization", "--disable-software-rasterizer"]
+FLAGS = ["--no-sandbox", "--disable-background-networking", *WITHOUT_A_CARD]
 HOW = (
     "no Chromium: install it (apt install chromium), name one with CHROMIUM=/path, or run: playwright install chromium"
 )
@@ -52,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Return a browser; skip saying how to get one, or fail where REQUIRE_BROWSER=1."""
     with sync_playwright() as playwright:
@@ -66,11 +71,17 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass(frozen=True)
 class App:
-    """A running app: its address and the folders that it writes into."""
+    """A running app: its address, the folders that it writes into, and what it said."""
 
     url: str
     index_dir: Path
     data_dir: Path
+    log: Path
+
+
+def settings_of(app: App) -> Settings:
+    """Return settings that read the running app's folders."""
+    return Settings(index_dir=app.index_dir, data_dir=app.data_dir)  # type: ignore[call-arg]
 
 
 def _free_port() -> int:
@@ -93,28 +104,21 @@ def _wait_for_health(url: str, process: subprocess.Popen[bytes], log: Path) -> N
     pytest.fail(f"the app did not start: {log.read_text(errors='replace')[-2000:]}")
 
 
-@pytest.fixture(scope="module")
-def app_environment() -> dict[str, str]:
-    """Return further environment of the app; a module may override it."""
-    return {}
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory, app_environment: dict[str, str]) -> Iterator[App]:
+@contextlib.contextmanager
+def started(folder: Path, environment: Mapping[str, str]) -> Iterator[App]:
     """Start the app on a free loopback port with folders of its own, and end just its own processes afterwards."""
-    folder = tmp_path_factory.mktemp("app")
-    running = App(f"http://127.0.0.1:{(port := _free_port())}", folder / "index", folder / "data")
+    port = _free_port()
+    running = App(f"http://127.0.0.1:{port}", folder / "index", folder / "data", folder / "app.log")
     env = {
         **os.environ,
         "INDEX_DIR": str(running.index_dir),
         "DATA_DIR": str(running.data_dir),
         "HF_HUB_OFFLINE": "1",
         "TIME_BUDGET_MS": "0",
-        **app_environment,
+        **environment,
     }
-    log = folder / "app.log"
     command = [sys.executable, "-m", "streamlit", "run", "new_rag.py", "--server.port", str(port)]
-    with log.open("wb") as output:
+    with running.log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "--server.headless", "true", "--browser.gatherUsageStats", "false"],
             cwd=ROOT,
@@ -124,7 +128,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, app_environment: dict[str, str
             start_new_session=True,
         )
     try:
-        _wait_for_health(running.url, process, log)
+        _wait_for_health(running.url, process, running.log)
         yield running
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -133,21 +137,72 @@ def app(tmp_path_factory: pytest.TempPathFactory, app_environment: dict[str, str
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
-    output_text = log.read_text(errors="replace")
-    assert "Traceback" not in output_text, output_text[-4000:]
+
+
+def _emptied(app: App) -> None:
+    """End what the app still builds and take its folders away, as they were when it began."""
+    if app.data_dir.exists():
+        settings = settings_of(app)
+        while active := [job for job in compose.jobs(settings) if job.active]:
+            compose.cancel_job(settings, active[0].id)
+    for folder in (app.index_dir, app.data_dir):
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="package")
+def apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Mapping[str, str]], App]]:
+    """Return what gives the running app of an environment: started when it is first asked for, ended after all."""
+    found: dict[tuple[tuple[str, str], ...], App] = {}
+    with contextlib.ExitStack() as ends:
+
+        def app_of(environment: Mapping[str, str]) -> App:
+            key = tuple(sorted(environment.items()))
+            if key not in found:
+                found[key] = ends.enter_context(started(tmp_path_factory.mktemp("app"), environment))
+            return found[key]
+
+        yield app_of
+
+
+@pytest.fixture(scope="module")
+def app_environment() -> dict[str, str]:
+    """Return further environment of the app; a module may override it."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def app(apps: Callable[[Mapping[str, str]], App], app_environment: dict[str, str]) -> Iterator[App]:
+    """Return a running app without catalogues; what a module leaves in it is gone for the next."""
+    running = apps(app_environment)
+    _emptied(running)
+    before = running.log.stat().st_size
+    yield running
+    said = running.log.read_bytes()[before:].decode(errors="replace")
+    assert "Traceback" not in said, said[-4000:]
+
+
+@pytest.fixture(scope="package")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """Return where the sessions of one visitor are opened, desktop size; it keeps the app's scripts for the next."""
+    opened = chromium.new_context(viewport={"width": 1280, "height": 900})
+    opened.set_default_timeout(PATIENCE_MS)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    """Return a page of a session of its own, desktop size."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
+def page(context: BrowserContext) -> Iterator[Page]:
+    """Return a page, with a session of its own."""
+    opened = context.new_page()
+    yield opened
+    if opened.url.startswith("http"):
+        opened.evaluate("localStorage.clear()")  # whether the sidebar was folded, say
+    opened.close()
 
 
 @pytest.fixture
 def driver(app: App, page: Page, tmp_path: Path) -> Driver:
     """Return what drives the running app in a fresh session."""
-    shots = Path(os.environ.get("SCREENSHOTS") or tmp_path / "screenshots")
-    return Driver(page, app.url, shots)
+    named = os.environ.get("SCREENSHOTS")
+    return Driver(page, app.url, Path(named) if named else None)

@@ -17,15 +17,9 @@ from playwright.sync_api import Browser, expect
 import compose
 from retrieval.catalogue import parse_file
 from retrieval.records import ParseReport
-from retrieval.settings import Settings
 from shop import database
-from tests.browser.conftest import App
+from tests.browser.conftest import App, settings_of
 from tests.browser.driver import BUILD_MS, Driver
-
-
-def settings_of(app: App) -> Settings:
-    """Return settings that read the running app's folders."""
-    return Settings(index_dir=app.index_dir, data_dir=app.data_dir)  # type: ignore[call-arg]
 
 
 def pause_while_embedding(app: App, name: str) -> int:

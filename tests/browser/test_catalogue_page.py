@@ -14,9 +14,8 @@ from retrieval.catalogue.diff import diff
 from retrieval.models import ModelPool
 from retrieval.records import Product
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App
+from tests.browser.conftest import App, settings_of
 from tests.browser.driver import BUILD_MS, Driver
-from tests.browser.journey import settings_of
 
 pytestmark = pytest.mark.browser
 BEGINS_EMPTY = True

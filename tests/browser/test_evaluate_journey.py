@@ -1,4 +1,4 @@
-"""A merchandiser's afternoon: a catalogue, queries made from it, five pools judged, rankings compared, a report."""
+"""A merchandiser's afternoon: queries made from a catalogue, three pools judged, rankings compared, a report."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from playwright.sync_api import Locator, TimeoutError, expect
 import compose
 from shop import judgements, query_sets
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App
+from tests.browser.conftest import App, settings_of
 from tests.browser.driver import BUILD_MS, PATIENCE_MS, WORD_JOINER, Driver
-from tests.browser.journey import settings_of
 
 pytestmark = pytest.mark.browser
 BEGINS_EMPTY = True
 
 PRODUCTS = 120
-POOLS = 5
+POOLS = 3
 JUDGED = re.compile(r"^([\d,]+) of ([\d,]+) judged")
 SET = "silver-test"
 
@@ -83,10 +82,8 @@ def test_a_merchandisers_afternoon(app: App, driver: Driver, tmp_path: Path) -> 
     settings = settings_of(app)
     page, main = driver.page, driver.main
 
-    driver.open()
-    driver.see("No catalogue yet")
-    driver.upload(generated(tmp_path / "shelf.md", PRODUCTS))
-    driver.see(f"{PRODUCTS} products read")
+    compose.build(generated(tmp_path / "shelf.md", PRODUCTS), "shelf", settings)
+    driver.open("/?catalogue=shelf")
     driver.expect_cards()
     driver.ready()
 

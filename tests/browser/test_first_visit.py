@@ -1,18 +1,23 @@
-"""The very first visit to a fresh app."""
+"""The very first visit to an app that has just started: no session has told it its pages yet."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from tests.browser.conftest import App, started
 from tests.browser.driver import Driver
 
 pytestmark = pytest.mark.browser
-BEGINS_EMPTY = True
 
 
-@pytest.fixture(scope="module")
-def app_environment() -> dict[str, str]:
-    return {"EMBEDDER": "none", "RERANKER": "none"}
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    """Start an app for this visit alone."""
+    with started(tmp_path, {"EMBEDDER": "none", "RERANKER": "none"}) as running:
+        yield running
 
 
 def test_a_first_visit_straight_to_a_page_is_inside_of_the_app(driver: Driver) -> None:

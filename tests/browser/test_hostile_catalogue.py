@@ -38,7 +38,7 @@ OWN_ICONS = (">timer</span>", ">check_circle</span>")
 @pytest.fixture(scope="module")
 def app_environment() -> dict[str, str]:
     """Return what keeps models out: this is about text."""
-    return {"EMBEDDER": "none"}
+    return {"EMBEDDER": "none", "RERANKER": "none"}
 
 
 def catalogue(path: Path) -> Path:
@@ -115,8 +115,8 @@ def watched(app: App, driver: Driver, tmp_path: Path) -> Iterator[Watched]:
             None if request.url.startswith((driver.url, "data:", "blob:")) else session.foreign.append(request.url)
         ),
     )
-    driver.open()
     if not (app.index_dir / "hostile").exists():
+        driver.open()
         driver.upload(catalogue(tmp_path / "hostile.jsonl"))
         driver.expect_cards()
         driver.built()

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, expect
 
 import compose
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App
+from tests.browser.conftest import App, settings_of
 from tests.browser.driver import BUILD_MS, Driver
-from tests.browser.journey import pause_while_embedding, settings_of
+from tests.browser.journey import pause_while_embedding
 from tests.browser.test_catalogue_page import section
 
 pytestmark = pytest.mark.browser

@@ -11,9 +11,8 @@ import compose
 from retrieval.settings import Settings
 from shop import judgements, query_sets
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App
+from tests.browser.conftest import App, settings_of
 from tests.browser.driver import Driver
-from tests.browser.journey import settings_of
 
 pytestmark = pytest.mark.browser
 

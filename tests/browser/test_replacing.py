@@ -9,9 +9,8 @@ from playwright.sync_api import expect
 
 import compose
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App
+from tests.browser.conftest import App, settings_of
 from tests.browser.driver import BUILD_MS, Driver
-from tests.browser.journey import settings_of
 
 pytestmark = pytest.mark.browser
 

@@ -12,9 +12,8 @@ import compose
 from retrieval.records import Product
 from shop import recent
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App
+from tests.browser.conftest import App, settings_of
 from tests.browser.driver import Driver
-from tests.browser.journey import settings_of
 from tests.hostile import TEXTS
 
 pytestmark = pytest.mark.browser
