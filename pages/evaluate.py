@@ -15,6 +15,7 @@ from ui import (
     progress,
     results,
     routes,
+    sections,
     sidebar,
     state,
 )
@@ -27,7 +28,7 @@ name = state.get(state.CATALOGUE)
 if name not in sidebar.catalogue_names():
     notices.no_catalogue()
 else:
-    section = evaluate.choose_section()
+    section = sections.choose(evaluate.SECTIONS, evaluate.SECTION, "queries")
     if section == "queries":
         evaluate_sets.draw(name)
     elif section == "history":

@@ -9,6 +9,7 @@ from ui import (
     progress,
     results,
     routes,
+    sections,
     sidebar,
     state,
     train,
@@ -26,7 +27,7 @@ name = state.get(state.CATALOGUE)
 if name not in sidebar.catalogue_names():
     notices.no_catalogue()
 else:
-    section = train.choose_section()
+    section = sections.choose(train.SECTIONS, train.SECTION, "train")
     if section == "models":
         train_models.draw(name)
     elif section == "data":

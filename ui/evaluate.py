@@ -26,22 +26,6 @@ SECTIONS = {
 }
 
 
-def choose_section() -> str:
-    """Draw the choice of a section and return the one that is open."""
-    return str(
-        st.segmented_control(
-            "Section",
-            list(SECTIONS),
-            key=SECTION,
-            default=None if SECTION in st.session_state else "queries",
-            required=True,
-            format_func=lambda key: SECTIONS[key],
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-    )
-
-
 def go(section: str, choosing: Mapping[str, str]) -> None:
     """Open a section, with these values in the session: the callback of the buttons that lead on."""
     st.session_state[SECTION] = section

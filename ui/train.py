@@ -25,22 +25,6 @@ DOES = {
 }
 
 
-def choose_section() -> str:
-    """Draw the choice of a section and return the one that is open."""
-    return str(
-        st.segmented_control(
-            "Section",
-            list(SECTIONS),
-            key=SECTION,
-            default=None if SECTION in st.session_state else "train",
-            required=True,
-            format_func=lambda key: SECTIONS[key],
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-    )
-
-
 def go(section: str) -> None:
     """Open a section: the callback of the buttons that lead on."""
     st.session_state[SECTION] = section
