@@ -12,6 +12,9 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
+from retrieval.trained import FOLDERS
+from tests import tiny_models
+
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = ROOT / "notebooks" / "evaluation_hybrid.ipynb"
 CELL_SECONDS = 300
@@ -23,9 +26,13 @@ def read() -> Any:
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Return the notebook with its outputs, run by this interpreter, whatever kernels are installed elsewhere."""
+    """Return the notebook with its outputs, run by this interpreter, whatever kernels are installed elsewhere.
+
+    What finds by meaning is an encoder that reads in milliseconds, as good as chance.
+    """
     book = read()
     folder = tmp_path_factory.mktemp("jupyter")
+    tiny_models.encoder(folder / "models" / FOLDERS["embedder"], seed=1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(ROOT))
         patch.setenv("IPYTHONDIR", str(folder))

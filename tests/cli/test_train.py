@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,8 @@ import pytest
 import compose
 from cli.main import run
 from retrieval.settings import Settings, load_settings
-from tests.compose.shops import PRODUCTS, aside, built, tiny_encoder
-from tests.tiny_models import cross_encoder
+from tests.compose.shops import aside, built
+from tests.tiny_models import WIDE, cross_encoder, encoder
 
 VERSION = "20261121-101500-0a1b"
 TINY = (
@@ -25,19 +26,23 @@ TINY = (
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("models")
     return {
-        "base": tiny_encoder(folder / "base", 1),
-        "better": tiny_encoder(folder / "better", 2),
+        "base": encoder(folder / "base", 1, window=64, **WIDE),
+        "better": encoder(folder / "better", 2, window=64, **WIDE),
         "cross": cross_encoder(folder / "cross", 1),
     }
 
 
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Path]) -> Settings:
+    return built(tmp_path_factory.mktemp("original") / "shop", models["base"])
+
+
 @pytest.fixture
-def shop(place: Path, models: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Settings:
+def shop(place: Path, models: dict[str, Path], original: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("EMBEDDER", str(models["base"]))
     monkeypatch.setenv("THREADS", "1")
-    settings = load_settings()
-    built(place, models["base"], PRODUCTS)
-    return settings
+    shutil.copytree(original.index_dir.parent, place, dirs_exist_ok=True)
+    return load_settings()
 
 
 def learning(models: dict[str, Path], rate: str = "5e-3") -> list[str]:

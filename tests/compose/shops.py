@@ -1,4 +1,4 @@
-"""A small shop with a tiny real encoder, made once and copied for each test; and models that lie aside."""
+"""A small shop, indexed by an encoder once and copied for each test; and models that lie aside."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import compose
 from retrieval import trained
-from retrieval.models import PACKAGED, ModelPool, locate
+from retrieval.models import ModelPool
 from retrieval.records import Mode, Product
 from retrieval.settings import Settings
 from shop.jobs import JobRecord
@@ -22,33 +22,6 @@ from training.runs import Work
 
 PRODUCTS = sample_products(120)
 QUERIES = ("red chair", "quiet lamp", "woollen scarf for the home", "maker3 kettle", "folding")
-
-
-def tiny_encoder(folder: Path, seed: int) -> Path:
-    """Write a bi-encoder of one small layer with weights drawn by `seed` into a folder, and return that."""
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-    from transformers import AutoTokenizer, BertConfig, BertModel
-
-    tokenizer = AutoTokenizer.from_pretrained(locate(PACKAGED, Settings(_env_file=None)))
-    config = BertConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=64,
-        initializer_range=0.2,
-    )
-    base = folder.with_name(f"{folder.name}-base")
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
-        BertModel(config).save_pretrained(base)
-    tokenizer.save_pretrained(base)
-    modules = [Transformer(str(base), max_seq_length=64), Pooling(32, pooling_mode="mean"), Normalize()]
-    SentenceTransformer(modules=modules, device="cpu").save(str(folder), create_model_card=False)
-    shutil.rmtree(base)
-    return folder
 
 
 def catalogue(folder: Path, products: Sequence[Product], name: str = "shop") -> Path:

@@ -24,9 +24,8 @@ from tests.compose.shops import (
     ended,
     files,
     rankings,
-    tiny_encoder,
 )
-from tests.tiny_models import cross_encoder
+from tests.tiny_models import WIDE, cross_encoder, encoder
 
 FIRST, SECOND = "20261121-101500-0a1b", "20261122-101500-0a1b"
 
@@ -35,8 +34,8 @@ FIRST, SECOND = "20261121-101500-0a1b", "20261122-101500-0a1b"
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("models")
     return {
-        "base": tiny_encoder(folder / "base", 1),
-        "better": tiny_encoder(folder / "better", 2),
+        "base": encoder(folder / "base", 1, window=64, **WIDE),
+        "better": encoder(folder / "better", 2, window=64, **WIDE),
         "cross 1": cross_encoder(folder / "cross1", 1),
         "cross 2": cross_encoder(folder / "cross2", 2),
     }

@@ -28,7 +28,8 @@ from retrieval.models import ModelPool
 from retrieval.records import Product
 from retrieval.settings import Settings
 from shop import query_sets
-from tests.compose.shops import PRODUCTS, built, copied, ended, files, rankings, tiny_encoder, until
+from tests import tiny_models
+from tests.compose.shops import PRODUCTS, built, copied, ended, files, rankings, until
 from training.cards import read_card
 from training.options import LoaderChoice, TrainingOptions
 from training.runs import Work
@@ -42,7 +43,7 @@ SMALL: Mapping[str, Any] = {
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_encoder(tmp_path_factory.mktemp("models") / "base", 1)
+    return tiny_models.encoder(tmp_path_factory.mktemp("models") / "base", 1, window=64, **tiny_models.WIDE)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,8 @@ import pytest
 from retrieval.dense.encoders.deferred import describe
 from retrieval.dense.encoders.sentence_transformers import BGE_QUERY, SentenceTransformerEncoder
 from retrieval.errors import ModelUnavailable, SettingsError, TrainingError
-from tests.training import tiny_embedder as tiny
+from tests import tiny_models
+from tests.training import synonyms
 from training.dense_dev import measure
 from training.embedder import EmbedderSettings, learnable, loss_of, own_prompts, table, train_embedder
 from training.records import Triplet
@@ -28,6 +29,8 @@ ROOT = Path(__file__).parents[2]
 FAST = EmbedderSettings(
     epochs=12, batch=8, learning_rate=5e-3, max_length=16, log_every=4, evaluate_every=12, patience=0, bf16=False
 )
+SHAPE = {"hidden_size": 24, "intermediate_size": 24}
+STILL = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -42,7 +45,7 @@ def _one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny.embedder(tmp_path_factory.mktemp("base") / "e5-tiny")
+    return tiny_models.encoder(tmp_path_factory.mktemp("base") / "e5-tiny", 0, **SHAPE)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(base: Path, work: Path) -> TrainedModel:
-    return train_embedder(tiny.triplets(), base, work, FAST, dev=tiny.dev())
+    return train_embedder(synonyms.triplets(), base, work, FAST, dev=synonyms.dev())
 
 
 def losses(model: TrainedModel) -> list[float]:
@@ -70,8 +73,8 @@ def test_the_loss_falls_and_the_rankings_rise(trained: TrainedModel) -> None:
 
 def test_the_saved_model_ranks_as_it_did_at_its_best_step(trained: TrainedModel, base: Path) -> None:
     assert values(trained)[trained.best_step] == max(values(trained).values())
-    after = measure(tiny.dev(), SentenceTransformerEncoder(trained.folder, "embedder-ft"))
-    before = measure(tiny.dev(), SentenceTransformerEncoder(base, "e5-tiny"))
+    after = measure(synonyms.dev(), SentenceTransformerEncoder(trained.folder, "embedder-ft"))
+    before = measure(synonyms.dev(), SentenceTransformerEncoder(base, "e5-tiny"))
     assert after == pytest.approx({name: trained.measures[name] for name in after}, abs=1e-6)
     assert before == pytest.approx({name: trained.measures[f"before {name}"] for name in before}, abs=1e-6)
 
@@ -90,8 +93,8 @@ def test_the_saved_folder_is_whole_plain_and_without_pickles(trained: TrainedMod
 
 def test_what_gets_worse_is_stopped_early_and_its_best_step_kept(base: Path, tmp_path: Path) -> None:
     # What counts as right here shares neither colour nor thing with its query, so learning pushes it down.
-    dev = tiny.dev(shift=6)
-    model = train_embedder(tiny.triplets(), base, tmp_path, replace(FAST, evaluate_every=4, patience=3), dev=dev)
+    dev = synonyms.dev(shift=6)
+    model = train_embedder(synonyms.triplets(), base, tmp_path, replace(FAST, evaluate_every=4, patience=3), dev=dev)
     taken = values(model)
     assert model.best_step < max(taken) < 48
     assert len([step for step in taken if step > model.best_step]) == 3
@@ -104,7 +107,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import torch
-from tests.training import tiny_embedder as tiny
+from tests.training import synonyms
 from tests.training.test_embedder import FAST
 from training.embedder import train_embedder
 
@@ -114,7 +117,7 @@ def progress(stage, done, total):
     if done == 18:
         os.kill(os.getpid(), signal.SIGKILL)
 
-train_embedder(tiny.triplets(), sys.argv[1], sys.argv[2], FAST, progress, dev=tiny.dev())
+train_embedder(synonyms.triplets(), sys.argv[1], sys.argv[2], FAST, progress, dev=synonyms.dev())
 """
 
 
@@ -131,14 +134,14 @@ def test_a_killed_training_goes_on_to_where_an_unbroken_one_comes(
     ]
     told: list[int] = []
     resumed = train_embedder(
-        tiny.triplets(), base, tmp_path, FAST, lambda stage, done, total: told.append(done), dev=tiny.dev()
+        synonyms.triplets(), base, tmp_path, FAST, lambda stage, done, total: told.append(done), dev=synonyms.dev()
     )
     assert told[0] == 12
     assert resumed.best_step == trained.best_step
     assert resumed.measures["nDCG@10"] == pytest.approx(trained.measures["nDCG@10"], abs=0.005)
     assert losses(resumed)[-1] == pytest.approx(losses(trained)[-1], abs=0.005)
     assert [step.step for step in resumed.history] == [step.step for step in trained.history]
-    texts = [title for _, title in tiny.dev().documents]
+    texts = [title for _, title in synonyms.dev().documents]
     encoded = [SentenceTransformerEncoder(each.folder, "e").encode(texts) for each in (resumed, trained)]
     np.testing.assert_allclose(*encoded, atol=1e-4)
 
@@ -148,12 +151,12 @@ def test_a_training_that_was_done_is_handed_back_and_other_data_begin_anew(
 ) -> None:
     told: list[int] = []
     again = train_embedder(
-        tiny.triplets(), base, work, FAST, lambda stage, done, total: told.append(done), dev=tiny.dev()
+        synonyms.triplets(), base, work, FAST, lambda stage, done, total: told.append(done), dev=synonyms.dev()
     )
     assert (again, told) == (trained, [])
     short = replace(FAST, epochs=1)
-    first = train_embedder(tiny.triplets(), base, tmp_path, short)
-    other = train_embedder(tiny.triplets()[:9], base, tmp_path, short, lambda stage, done, total: told.append(done))
+    first = train_embedder(synonyms.triplets(), base, tmp_path, short)
+    other = train_embedder(synonyms.triplets()[:9], base, tmp_path, short, lambda stage, done, total: told.append(done))
     # 25 rows in batches of 8: 13 without a negative are 2 batches, 12 with one are 2; 5 and 4 of 9 rows are 1 each.
     assert (first.best_step, other.best_step) == (4, 2)
     assert told[0] == 0
@@ -164,7 +167,7 @@ def test_the_training_ends_at_its_last_step_at_the_latest(base: Path, tmp_path: 
     for number, (most, steps) in enumerate([(2, 2), (100, 4)]):
         told: list[tuple[str, int, int]] = []
         model = train_embedder(
-            tiny.triplets(),
+            synonyms.triplets(),
             base,
             tmp_path / str(number),
             replace(FAST, epochs=1, max_steps=most),
@@ -184,8 +187,8 @@ def test_rows_that_contradict_each_other_are_trained_on_in_batches_of_their_own(
 def test_hard_negatives_are_learnt_from(base: Path, tmp_path: Path) -> None:
     # No two rows share a word, so within a batch nothing says that a chair is no lamp: the negatives alone do.
     rows = [
-        Triplet(f"{colour} {thing}", f"{colour} {thing} item", (f"{colour} {tiny.NEXT[thing]} item",))
-        for colour, thing in zip(tiny.COLOURS, tiny.THINGS, strict=True)
+        Triplet(f"{colour} {thing}", f"{colour} {thing} item", (f"{colour} {synonyms.NEXT[thing]} item",))
+        for colour, thing in zip(synonyms.COLOURS, synonyms.THINGS, strict=True)
     ]
     gaps = []
     for number in (0, 1):
@@ -207,7 +210,7 @@ def _negative(row: Triplet) -> str:
 
 
 def one_batch(model: Any) -> list[Any]:
-    rows = [row for row in tiny.triplets() if row.negatives]
+    rows = [row for row in synonyms.triplets() if row.negatives]
     columns = ([row.anchor for row in rows], [row.positive for row in rows], [row.negatives[0] for row in rows])
     return [model.preprocess(column) for column in columns]
 
@@ -216,7 +219,7 @@ def one_batch(model: Any) -> list[Any]:
 def test_the_cached_loss_is_the_plain_one_and_both_are_the_formula(tmp_path: Path, symmetric: bool) -> None:
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(tiny.embedder(tmp_path / "still", dropout=0.0)), device="cpu")
+    model = SentenceTransformer(str(tiny_models.encoder(tmp_path / "still", 0, **SHAPE, **STILL)), device="cpu")
     model.train()
     found = []
     for cached_over in (8, 7):
@@ -246,7 +249,7 @@ def test_the_cached_loss_is_the_plain_one_and_both_are_the_formula(tmp_path: Pat
 
 def test_cached_batches_train_as_well(base: Path, tmp_path: Path) -> None:
     chosen = replace(FAST, cached_over=4, mini_batch=3, epochs=8)
-    model = train_embedder(tiny.triplets(), base, tmp_path, chosen)
+    model = train_embedder(synonyms.triplets(), base, tmp_path, chosen)
     assert losses(model)[-1] < losses(model)[0] / 2
 
 
@@ -274,8 +277,8 @@ def test_prompts_of_a_family_are_written_down(folder: str, prompts: dict[str, st
 
 
 def test_a_trained_bge_asks_as_its_family_under_another_name(tmp_path: Path) -> None:
-    folder = tiny.embedder(tmp_path / "bge-tiny")
-    model = train_embedder(tiny.triplets(), folder, tmp_path / "work", replace(FAST, epochs=1))
+    folder = tiny_models.encoder(tmp_path / "bge-tiny", 0, **SHAPE)
+    model = train_embedder(synonyms.triplets(), folder, tmp_path / "work", replace(FAST, epochs=1))
     config = json.loads((model.folder / "config_sentence_transformers.json").read_text())
     assert config["prompts"] == {"query": BGE_QUERY, "document": ""}
     encoder = SentenceTransformerEncoder(model.folder, "embedder-ft")
@@ -310,7 +313,7 @@ def test_what_cannot_be_learned_from_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"triplet 2 has an empty text \('c'\)"):
         learnable([Triplet("a", "b"), Triplet("c", " ")], 1)
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
-        train_embedder(tiny.triplets(), tmp_path / "nothing", tmp_path / "work")
+        train_embedder(synonyms.triplets(), tmp_path / "nothing", tmp_path / "work")
 
 
 @pytest.mark.parametrize(

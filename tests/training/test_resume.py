@@ -4,7 +4,9 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from safetensors.torch import load_file
@@ -21,10 +23,18 @@ SETTINGS = RerankerSettings(
 )
 
 
-def kill_at(step: int, folder: Path) -> None:
+@pytest.fixture(scope="module")
+def killer() -> Iterator[subprocess.Popen[str]]:
     script = Path(__file__).with_name("killed.py")
-    ended = subprocess.run([sys.executable, str(script), str(folder), str(step)], capture_output=True, timeout=300)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()[-2000:]
+    with subprocess.Popen([sys.executable, str(script)], stdin=PIPE, stdout=PIPE, text=True) as process:
+        yield process
+
+
+def kill_at(killer: subprocess.Popen[str], step: int, folder: Path) -> None:
+    assert killer.stdin is not None
+    assert killer.stdout is not None
+    print(folder, step, file=killer.stdin, flush=True)
+    assert killer.stdout.readline() == f"{-signal.SIGKILL}\n"
 
 
 @pytest.mark.parametrize(
@@ -33,13 +43,15 @@ def kill_at(step: int, folder: Path) -> None:
     [(None, (5, 11)), (LoraSettings(r=4), (10,))],
     ids=["whole", "lora"],
 )
-def test_a_killed_training_ends_as_an_unbroken_one(adapters: LoraSettings | None, kills, tmp_path: Path):
+def test_a_killed_training_ends_as_an_unbroken_one(
+    adapters: LoraSettings | None, kills, killer: subprocess.Popen[str], tmp_path: Path
+):
     settings = RerankerSettings.from_dict({**SETTINGS.to_dict(), "lora": adapters})
     base = tiny_model(tmp_path / "base", dropout=0.2)
     unbroken = train_reranker(examples(), dev_pools(), base, tmp_path / "unbroken", settings, ignore)
     (tmp_path / "settings.json").write_text(json.dumps(settings.to_dict()))
     for step in kills:
-        kill_at(step, tmp_path)
+        kill_at(killer, step, tmp_path)
         assert not (tmp_path / "run/model").exists()
         # A step is told before its loss is written.
         assert history.read(tmp_path / "run/history.jsonl")[-1].step == step - 1
@@ -60,11 +72,11 @@ def test_a_killed_training_ends_as_an_unbroken_one(adapters: LoraSettings | None
         assert a.learning_rate == b.learning_rate
 
 
-def test_a_checkpoint_that_was_not_written_to_its_end_is_passed_over(tmp_path: Path):
+def test_a_checkpoint_that_was_not_written_to_its_end_is_passed_over(killer: subprocess.Popen[str], tmp_path: Path):
     base = tiny_model(tmp_path / "base", dropout=0.2)
     unbroken = train_reranker(examples(), dev_pools(), base, tmp_path / "unbroken", SETTINGS, ignore)
     (tmp_path / "settings.json").write_text(json.dumps(SETTINGS.to_dict()))
-    kill_at(9, tmp_path)
+    kill_at(killer, 9, tmp_path)
     checkpoints = tmp_path / "run/checkpoints"
     assert sorted(each.name for each in checkpoints.glob("checkpoint-*")) == ["checkpoint-4", "checkpoint-8"]
     state = checkpoints / "checkpoint-8/trainer_state.json"
