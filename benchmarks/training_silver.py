@@ -99,9 +99,10 @@ def _figures(runs: Mapping[str, Run], asked: Asked) -> dict[str, Any]:
 def markdown(found: Mapping[str, Any]) -> list[str]:
     """Return the part of the report about silver queries."""
     parts = [
-        f"Silver queries of {found['catalogue']} (docs/silver-queries.md), {found['most']} a side at most, drawn by seed. "
-        f"All were asked after the whole way. Reranked are the first {found['depth']} products that hybrid search finds; "
-        "the oracle has the same ones in the best order that there is.\n"
+        f"Silver queries of {found['catalogue']} (docs/silver-queries.md), {found['most']} a side at most, drawn by "
+        "seed, asked after the whole way. Reranked are the first "
+        f"{found['depth']} products that hybrid search finds; the oracle has the same ones in the best order that "
+        "there is.\n"
     ]
     for side, own in found["sides"].items():
         chosen = "checkpoints and blend were chosen on" if side == "dev" else "the gate looked at"
