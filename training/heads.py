@@ -12,8 +12,8 @@ from typing import Any, Literal
 from retrieval.errors import ModelUnavailable
 from training import trainer
 
-HeadName = Literal["auto", "interaction", "classifier"]
-HEADS: tuple[HeadName, ...] = ("auto", "interaction", "classifier")
+HeadName = Literal["auto", "interaction", "joint", "classifier"]
+HEADS: tuple[HeadName, ...] = ("auto", "interaction", "joint", "classifier")
 POOLING = ".Pooling"
 
 
@@ -22,8 +22,9 @@ def open_base(base: Path, max_length: int, head: HeadName, passages: Iterable[st
 
     A folder of a cross-encoder keeps its own head. On an encoder of sentences `auto` puts the interaction head, which
     judges pairs well before it has learned anything, or a linear classifier where the tokeniser does not tell query
-    from passage; the two may be asked for by name. The interaction head weighs words by how rare they are among the
-    `passages`. Raises ModelUnavailable for a folder that cannot be loaded, as one of a head with several scores.
+    from passage; the two may be asked for by name. The interaction head lets the encoder read query and passage apart
+    (`joint`: together, as the classifier does) and weighs words by how rare they are among the `passages`. Raises
+    ModelUnavailable for a folder that cannot be loaded, as one of a head with several scores.
     """
     import torch
     from sentence_transformers import CrossEncoder
@@ -33,12 +34,14 @@ def open_base(base: Path, max_length: int, head: HeadName, passages: Iterable[st
     if has_interaction(base):
         return trainer.loaded(lambda folder, **_: open_pair_model(Path(folder), max_length), base)
     if head != "classifier" and pools(base) and tells_apart(base):
-        model = trainer.loaded(lambda folder, **_: with_interaction(Path(folder), max_length), base)
+        model = trainer.loaded(
+            lambda folder, **_: with_interaction(Path(folder), max_length, apart=head != "joint"), base
+        )
         weigh_words(model, passages)
         return model
-    if head == "interaction":
+    if head in ("interaction", "joint"):
         raise ModelUnavailable(
-            f"{base} cannot take the interaction head: it wants an encoder of sentences whose tokeniser tells query "
+            f"{base} cannot take the {head} head: it wants an encoder of sentences whose tokeniser tells query "
             "from passage (token types); take head=auto"
         )
     return trainer.loaded(CrossEncoder, base, num_labels=1, max_length=max_length, activation_fn=torch.nn.Identity())

@@ -1,8 +1,9 @@
 """A head that lets an encoder of sentences judge pairs before it learned to: query words against their best matches.
 
-The encoder reads query and passage together. Each query token is compared with the passage's tokens and its best
-cosine counts (Khattab and Zaharia: "ColBERT", SIGIR 2020, section 3.3), weighed by how rare the token is among the
-passages learned from and by a weight that is learned. What the pair means as a whole is learned on top, from nothing.
+The encoder reads query and passage each by itself (`apart`) or together. Each query token is compared with the
+passage's tokens and its best cosine counts (Khattab and Zaharia: "ColBERT", SIGIR 2020, section 3.3), weighed by how
+rare the token is among the passages learned from and by a weight that is learned. What the pair means as a whole is
+learned on top, from nothing.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ class Interaction(Module):  # type: ignore[misc]
     """Turns token vectors of a pair into one score; reads `token_type_ids`: 0 is the query, 1 the passage.
 
     `hidden` is the length of a token's vector, `vocabulary` the number of tokens, `special` the ids of those that are
-    no words.
+    no words; `apart` tells whoever opens the model how the encoder before it reads.
     """
 
-    config_keys: list[str] = ["hidden", "vocabulary", "special"]  # noqa: RUF012 - as the library declares it
+    config_keys: list[str] = ["hidden", "vocabulary", "special", "apart"]  # noqa: RUF012 - as the library declares it
 
-    def __init__(self, hidden: int, vocabulary: int, special: Iterable[int]) -> None:
+    def __init__(self, hidden: int, vocabulary: int, special: Iterable[int], apart: bool = False) -> None:
         super().__init__()
-        self.hidden, self.vocabulary, self.special = hidden, vocabulary, sorted(special)
+        self.hidden, self.vocabulary, self.special, self.apart = hidden, vocabulary, sorted(special), apart
         self.register_buffer("rarity", torch.ones(vocabulary))
         self.attention = nn.Linear(hidden, 1)
         self.whole = nn.Linear(3 * hidden, 1)

@@ -28,10 +28,11 @@ def open_pair_model(folder: Path, max_length: int) -> Any:
     return _assembled(folder, Interaction.load(str(folder), head), max_length)
 
 
-def with_interaction(encoder: Path, max_length: int) -> Any:
+def with_interaction(encoder: Path, max_length: int, apart: bool = True) -> Any:
     """Return a CrossEncoder of an encoder of sentences and a new interaction head.
 
-    Raises ValueError for an encoder whose tokeniser does not tell query from passage.
+    `apart` says whether query and passage are read each by itself, or together. Raises ValueError for an encoder whose
+    tokeniser does not tell query from passage.
     """
     from retrieval.dense.interaction import Interaction
 
@@ -39,7 +40,7 @@ def with_interaction(encoder: Path, max_length: int) -> Any:
     tokenizer = model.tokenizer
     if "token_type_ids" not in tokenizer.model_input_names:
         raise ValueError(f"the tokeniser in {encoder} does not tell query from passage")
-    head = Interaction(model.config.hidden_size, model.config.vocab_size, tokenizer.all_special_ids)
+    head = Interaction(model.config.hidden_size, model.config.vocab_size, tokenizer.all_special_ids, apart)
     return _assembled(encoder, head, max_length)
 
 
@@ -48,7 +49,10 @@ def _assembled(folder: Path, head: Any, max_length: int) -> Any:
     from sentence_transformers import CrossEncoder
     from sentence_transformers.base.modules import Transformer
 
-    encoder = Transformer(
+    from retrieval.dense.apart import Apart
+
+    reader = Apart if head is not None and head.apart else Transformer
+    encoder = reader(
         str(folder),
         transformer_task="feature-extraction",
         model_kwargs={"local_files_only": True},

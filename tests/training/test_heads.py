@@ -137,3 +137,30 @@ def test_a_cross_encoder_cannot_take_the_head_that_wants_an_encoder(tmp_path: Pa
 
     with pytest.raises(ModelUnavailable, match="encoder of sentences"):
         heads.open_base(tiny_model(tmp_path / "base"), 32, "interaction")
+
+
+def test_query_and_passage_are_read_as_the_encoder_reads_each_alone(packaged: Path):
+    model = heads.open_base(packaged, 32, "interaction", ["a red lamp"])
+    pairs = [("red lamp", "A red lamp\nfor the desk"), ("red lamp", ""), ("kettle", "boils"), ("", "a chair")]
+    batch = model.tokenizer([q for q, _ in pairs], [p for _, p in pairs], padding=True, return_tensors="pt")
+    model.eval()
+    with torch.no_grad():
+        found = model[0](dict(batch))["token_embeddings"]
+        for row, (query, passage) in enumerate(pairs):
+            kinds, mask = batch["token_type_ids"][row], batch["attention_mask"][row].bool()
+            for text, kind in ((query, 0), (passage, 1)):
+                alone = model.tokenizer([text], return_tensors="pt")
+                expected = model[0].model(**alone).last_hidden_state[0, kind:]  # a passage's own marker has no place
+                torch.testing.assert_close(found[row][mask & (kinds == kind)], expected, atol=1e-4, rtol=1e-4)
+            assert not found[row][~mask].any()
+
+
+def test_a_model_is_opened_to_read_as_it_was_trained(packaged: Path, tmp_path: Path):
+    pair = [("red lamp", "A red lamp for the desk")]
+    scores = {}
+    for head in ("interaction", "joint"):
+        model = heads.open_base(packaged, 32, head, ["red lamp"])  # type: ignore[arg-type]
+        model.save_pretrained(str(tmp_path / head))
+        scores[head] = model.predict(pair)[0]
+        assert open_pair_model(tmp_path / head, 32).predict(pair)[0] == pytest.approx(scores[head], abs=1e-5)
+    assert scores["interaction"] != pytest.approx(scores["joint"], abs=1e-3)
