@@ -33,6 +33,9 @@ HOW = (
 )
 START_SECONDS = 60.0
 PATIENCE_MS = 45_000
+WORDS_ALONE = {"EMBEDDER": "none", "RERANKER": "none"}
+SHARED: tuple[dict[str, str], ...] = ({}, WORDS_ALONE)
+"""Environments of an app that several files use: each runs once for all of them."""
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -172,12 +175,18 @@ def app_environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def app(apps: Callable[[Mapping[str, str]], App], app_environment: dict[str, str]) -> Iterator[App]:
+def app(
+    apps: Callable[[Mapping[str, str]], App], app_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[App]:
     """Return a running app without catalogues; what a module leaves in it is gone for the next."""
-    running = apps(app_environment)
-    _emptied(running)
-    before = running.log.stat().st_size
-    yield running
+    with contextlib.ExitStack() as end:
+        if app_environment in SHARED:
+            running = apps(app_environment)
+            _emptied(running)
+        else:
+            running = end.enter_context(started(tmp_path_factory.mktemp("app"), app_environment))
+        before = running.log.stat().st_size
+        yield running
     said = running.log.read_bytes()[before:].decode(errors="replace")
     assert "Traceback" not in said, said[-4000:]
 

@@ -14,7 +14,7 @@ from retrieval.catalogue.diff import diff
 from retrieval.models import ModelPool
 from retrieval.records import Product
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App, settings_of
+from tests.browser.conftest import WORDS_ALONE, App, settings_of
 from tests.browser.driver import BUILD_MS, Driver
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,7 @@ FOREIGN = "Artikel-Nr.;Bezeichnung;Name;Preis\n1;Lampe;x;9.50\n2;Stuhl;y;12.00\n
 
 @pytest.fixture(scope="module")
 def app_environment() -> dict[str, str]:
-    return {"EMBEDDER": "none", "RERANKER": "none"}
+    return WORDS_ALONE
 
 
 def section(driver: Driver, label: str) -> None:

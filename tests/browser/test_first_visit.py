@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import App, started
+from tests.browser.conftest import WORDS_ALONE, App, started
 from tests.browser.driver import Driver
 
 pytestmark = pytest.mark.browser
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
     """Start an app for this visit alone."""
-    with started(tmp_path, {"EMBEDDER": "none", "RERANKER": "none"}) as running:
+    with started(tmp_path, WORDS_ALONE) as running:
         yield running
 
 

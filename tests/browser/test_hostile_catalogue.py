@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from retrieval.records import Product
-from tests.browser.conftest import App
+from tests.browser.conftest import WORDS_ALONE, App
 from tests.browser.driver import Driver
 from tests.hostile import TEXTS
 from ui.safe_text import clean, shorten
@@ -38,7 +38,7 @@ OWN_ICONS = (">timer</span>", ">check_circle</span>")
 @pytest.fixture(scope="module")
 def app_environment() -> dict[str, str]:
     """Return what keeps models out: this is about text."""
-    return {"EMBEDDER": "none", "RERANKER": "none"}
+    return WORDS_ALONE
 
 
 def catalogue(path: Path) -> Path:

@@ -11,7 +11,7 @@ import compose
 from retrieval.settings import Settings
 from shop import judgements, query_sets
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App, settings_of
+from tests.browser.conftest import WORDS_ALONE, App, settings_of
 from tests.browser.driver import Driver
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def app_environment() -> dict[str, str]:
-    return {"EMBEDDER": "none", "RERANKER": "none"}
+    return WORDS_ALONE
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 import compose
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App, settings_of
+from tests.browser.conftest import WORDS_ALONE, App, settings_of
 from tests.browser.driver import BUILD_MS, Driver
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def app_environment() -> dict[str, str]:
-    return {"EMBEDDER": "none", "RERANKER": "none"}
+    return WORDS_ALONE
 
 
 def test_an_upload_that_replaces_is_shown_and_confirmed(app: App, driver: Driver, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import compose
 from retrieval.records import Product
 from shop import recent
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App, settings_of
+from tests.browser.conftest import WORDS_ALONE, App, settings_of
 from tests.browser.driver import Driver
 from tests.hostile import TEXTS
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def app_environment() -> dict[str, str]:
-    return {"EMBEDDER": "none", "RERANKER": "none"}
+    return WORDS_ALONE
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -110,7 +110,7 @@ def reranked_when(driver: Driver, fits: Callable[[list[str]], bool]) -> list[str
     """Search until the titles fit: what served keeps serving until the new model is loaded, seconds later."""
     deadline = time.monotonic() + BUILD_MS / 1000
     while not fits(found := reranked(driver)) and time.monotonic() < deadline:
-        driver.page.wait_for_timeout(500)  # between two looks
+        driver.page.wait_for_timeout(2_000)  # between two looks, each of which loads the page
     return found
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 import compose
 from tests.browser.catalogues import generated
-from tests.browser.conftest import App, settings_of
+from tests.browser.conftest import WORDS_ALONE, App, settings_of
 from tests.browser.driver import Driver
 
 pytestmark = pytest.mark.browser
@@ -19,7 +19,7 @@ TYPED = "ketle for a busy kitchen under 60"
 
 @pytest.fixture(scope="module")
 def app_environment() -> dict[str, str]:
-    return {"EMBEDDER": "none", "RERANKER": "none"}
+    return WORDS_ALONE
 
 
 @pytest.fixture(scope="module")
