@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from compose import training_inputs as inputs
 from compose.training_data import EXAMPLES, TRIPLETS, Learnt
 from retrieval.errors import TrainingError
+from retrieval.models import PACKAGED
 from training import runs
 from training.cards import Card, Kind, new_version, read_card, write_card
 from training.material import gather, read_material, read_pools, write_material, write_pools
@@ -182,6 +183,24 @@ class _Way:
             counts = self._learnt.examples(build, self._as("pools"), self._as("mine"))
         return {**counts, "version": new_version()}
 
+    def _reranker_base(self) -> tuple[str, Path]:
+        """Return what the cross-encoder begins with: the shop's own embedder in the place of the packaged one.
+
+        That of this training, whether it serves or not, else the one that serves: it knows the catalogue's words.
+        """
+        from retrieval.trained import serving_folder, versions
+
+        source, base = inputs.base_of("reranker", self._options.reranker_base, self._settings)
+        if source != PACKAGED or self._options.reranker_base:
+            return source, base
+        own = serving_folder(self._settings.models_dir, "embedder", self._name)
+        if self._work.outcome("swap") is not None:
+            version = self._version("embedder")
+            kept = versions(self._settings.models_dir, "embedder", self._name)
+            places = [self._folder("embedder"), *(each.folder for each in kept if each.version == version)]
+            own = next((place for place in places if place.is_dir()), own)
+        return (source, base) if own is None else (f"embedder {own.name}", own)
+
     def _mine_again(self) -> Mapping[str, Any]:
         """Mine once more by the cross-encoder as it is now, which knows better what is wrong."""
         from training.reranker import open_base
@@ -193,7 +212,7 @@ class _Way:
     def _train_reranker(self) -> Mapping[str, Any]:
         from training.reranker import train_reranker
 
-        _, base = inputs.base_of("reranker", self._options.reranker_base, self._settings)
+        _, base = self._reranker_base()
         trained = train_reranker(
             self._learnt.read_examples(),
             read_pools(self._work.data(DEV_POOLS)),
@@ -218,7 +237,7 @@ class _Way:
 
         self._progress("blend", 0, 1)
         chosen = inputs.reranker_settings(self._options)
-        source, base = inputs.base_of("reranker", self._options.reranker_base, self._settings)
+        source, base = self._reranker_base()
         folder, pools = self._trained_reranker(), read_pools(self._work.data(DEV_POOLS))
         last = f"reranker {self._sizes.rounds}" if self._sizes.rounds > 1 else "reranker"
         measures, curve, weight = dict(self._outcome(last)["measures"]), {}, 1.0

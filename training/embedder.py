@@ -46,9 +46,9 @@ class EmbedderSettings(Schedule):
     batch: int = 64
     learning_rate: float = 5e-5
     hard_negatives: int = 1
-    max_length: int = 96
+    max_length: int = 64
     scale: float = 20.0
-    symmetric: bool = False
+    symmetric: bool = True
     cached_over: int = 128
     mini_batch: int = 32
 

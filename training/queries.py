@@ -6,6 +6,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -17,7 +18,7 @@ from evaluation.typos import misspell
 from retrieval.chunking import body_text
 from retrieval.passages import title_text
 from retrieval.records import Product
-from retrieval.rerank import PASSAGE_WORDS, clip
+from retrieval.rerank import clip
 from retrieval.text import fold, listing_key
 from training.records import LearningQuery, Source, Triplet
 
@@ -26,8 +27,16 @@ HIGHEST = 3
 """The grade of a product that is all that was asked for."""
 LEAST_BODY_WORDS = 8
 """Words of a description below which it says too little to be told from another product's."""
-SPOKEN_WORDS = 24
-"""Words of a description that stand for what a shopper says of a product."""
+SPOKEN_WORDS = (6, 30)
+"""The fewest and the most words of a description that stand for what a shopper says of a product."""
+LEAST_SPOKEN_WORDS = 3
+"""Words below which what is left of them asks for nothing."""
+TELLTALE_SHARE = 0.5
+"""How many of the title's words are left out of what is said of its product, so that meaning has to find it."""
+SAYINGS = 2
+"""How often a product is spoken of."""
+DESCRIPTION_WORDS = 64
+"""Words of a description that a title is led to: training time goes by the words."""
 _WORD = re.compile(r"\w+")
 
 
@@ -110,12 +119,13 @@ def _lot(name: str, seed: int) -> bytes:
 
 
 def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
-    """Return what products say of themselves, for an embedder: title to description, and description to title.
+    """Return what products say of themselves, for an embedder: title to description, and words of it to the title.
 
-    Pass the products of the train side alone (`on_side`). The description is `body_text` without its title, clipped as
-    a passage is, and to 24 words where it stands for what a shopper says. Left out are descriptions of fewer than eight
-    words or of the title's words alone, and what stands in the catalogue more than once: the second of one title, or of
-    one description, would be its own twin's wrong answer. The order is drawn by `seed`.
+    Pass the products of the train side alone (`on_side`). The description is `body_text` without its title, clipped to
+    64 words. What stands for a shopper's words are two pieces of it of 6 to 30 words, where each word of the title is
+    left out by the toss of a coin. Left out are descriptions of fewer than eight words or of the title's words
+    alone, and what stands in the catalogue more than once: the second of one title, or of one description, would be its
+    own twin's wrong answer. All is drawn by `seed`, the order too.
     """
     titles: set[str] = set()
     bodies: set[str] = set()
@@ -130,10 +140,27 @@ def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
             continue
         titles.add(key)
         bodies.add(said)
-        found.append(Triplet(title, clip(body, PASSAGE_WORDS)))
-        found.append(Triplet(clip(body, SPOKEN_WORDS), title))
+        found.append(Triplet(title, clip(body, DESCRIPTION_WORDS)))
+        drawn = random.Random(f"{seed}\x1f{product.product_id}\x1fview")
+        found += [Triplet(text, title) for text in _sayings(words, own, drawn)]
     random.Random(seed).shuffle(found)
     return found
+
+
+def _sayings(words: Sequence[str], own: AbstractSet[str], drawn: random.Random) -> list[str]:
+    """Return different pieces of a description, with fewer of the title's `own` words in them."""
+    found: dict[str, None] = {}
+    for _ in range(SAYINGS):
+        length = drawn.randint(*SPOKEN_WORDS)
+        start = drawn.randrange(max(1, len(words) - length + 1))
+        kept = [
+            word
+            for word in words[start : start + length]
+            if own.isdisjoint(_WORD.findall(fold(word))) or drawn.random() >= TELLTALE_SHARE
+        ]
+        if len(kept) >= LEAST_SPOKEN_WORDS:
+            found[" ".join(kept)] = None
+    return list(found)
 
 
 def _without_title(body: str, title: str) -> str:

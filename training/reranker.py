@@ -35,8 +35,10 @@ class RerankerSettings(Schedule):
     alone, None for the one of all. Raises SettingsError for a value that makes no sense.
     """
 
-    loss: LossName = "bce"
-    max_length: int = 320
+    batch: int = 64
+    learning_rate: float = 3e-5
+    loss: LossName = "listwise"
+    max_length: int = 96
     head: heads.HeadName = "auto"
     head_learning_rate: float | None = None
     lora: lora.LoraSettings | None = None

@@ -86,7 +86,7 @@ def test_a_draw_is_even_among_types_nested_and_whatever_the_order():
     assert queries.draw(asked, 99) == asked
 
 
-def test_views_are_two_a_product_that_says_something_of_its_own():
+def test_views_are_of_products_that_say_something_of_their_own():
     long = " ".join(f"Reason {n} to buy it is that evening number {n} grows warm." for n in range(9))
     shop = [
         Product("a", "Oak lamp", description=long),
@@ -108,7 +108,28 @@ def test_views_are_two_a_product_that_says_something_of_its_own():
     assert not {"OAK lamp!", "Steel kettle", "Red saree"} & anchors
     body = "boils a litre of water in three minutes, then falls silent."
     assert ("Blue kettle", body) in found
-    assert (body, "Blue kettle") in found
-    spoken = next(anchor for anchor, positive in found if positive == "Oak lamp")
-    assert len(spoken.split()) == queries.SPOKEN_WORDS
-    assert len(found) == 2 * len(anchors & {p.title for p in shop})
+    by_title = Counter(positive for _, positive in found)
+    assert by_title["Oak lamp"] == queries.SAYINGS
+    assert 1 <= by_title["Blue kettle"] <= queries.SAYINGS
+    assert not {"OAK lamp!", "Steel kettle", "Red saree"} & set(by_title)
+
+
+def test_what_is_said_of_a_product_is_a_piece_of_its_description_with_fewer_of_its_titles_words():
+    shop = [
+        Product(f"q{n}", f"Kettle {n}", description=" ".join(f"kettle says{n}x{k}" for k in range(40)))
+        for n in range(60)
+    ]
+    kept = told = 0
+    for view in queries.views(shop):
+        if view.positive.startswith("Kettle"):
+            said = view.anchor.split()
+            own = [word for word in said if word.startswith("says")]
+            start = int(own[0].partition("x")[2])
+            number = view.positive.split()[1]
+            assert own == [f"says{number}x{start + k}" for k in range(len(own))]  # one piece, in its order
+            assert queries.LEAST_SPOKEN_WORDS <= len(said) <= queries.SPOKEN_WORDS[1]
+            kept += said.count("kettle")
+            told += len(own)
+    assert 0.35 < kept / told < 0.65
+    assert queries.views(shop) == queries.views(shop)
+    assert queries.views(shop) != queries.views(shop, seed=8)

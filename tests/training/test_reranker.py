@@ -18,7 +18,7 @@ from training.blending import mean_ndcg
 from training.records import Example
 from training.reranker import RerankerSettings, open_base, score_pools, table, train_reranker
 
-QUICK = RerankerSettings(batch=16, learning_rate=5e-3, max_length=32, log_every=1, bf16=False)
+QUICK = RerankerSettings(loss="bce", batch=16, learning_rate=5e-3, max_length=32, log_every=1, bf16=False)
 
 
 def weights_of(folder: Path) -> dict[str, torch.Tensor]:
