@@ -82,9 +82,17 @@ ABLATION_ROWS = 6_000
 
 
 class Bench:
-    """The sections, each a method that returns its figures; catalogues are indexed when they are needed, once."""
+    """The sections, each a method that returns its figures; `known` holds the catalogues that were indexed already."""
 
-    def __init__(self, data: Path, work: Path, options: TrainingOptions, way: str, asked: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        data: Path,
+        work: Path,
+        options: TrainingOptions,
+        way: str,
+        asked: Mapping[str, Any],
+        known: dict[str, Catalogue],
+    ) -> None:
         self._data = data
         self._way = way
         self._work = work
@@ -92,7 +100,7 @@ class Bench:
         self._settings = settings_in(work, self._own)
         self._options = options
         self._asked = asked
-        self._indexed: dict[str, Catalogue] = {}
+        self._indexed = known
 
     def ledger(self, section: str) -> Ledger:
         """Return what was measured of a section so far, for what is asked for now."""
@@ -281,12 +289,13 @@ def main(
     compose.go_offline()
     work = work.absolute()
     own = load_settings()
+    known: dict[str, Catalogue] = {}
     way = (QUICK if asked["quick_way"] else "") + (LOADED if loader else "")
     for section in only or SECTIONS:
         given = ["--quick"] if asked["quick_way"] and section in OF_A_WAY else []
         given += ["--loader", *loader] if loader and section in OF_A_WAY else []
         options = options_of("both", train_all.make_context("all", [*given, *shlex.split(train)]).params)
-        bench = Bench(data, work, with_bases(options, own, settings_in(work, own)), way, asked)
+        bench = Bench(data, work, with_bases(options, own, settings_in(work, own)), way, asked, known)
         ledger = bench.ledger(section)
         name = bench.named(section)
         tell(f"{name}{' goes on' if ledger.resumed else ''}")

@@ -28,6 +28,7 @@ from retrieval.settings import Settings, load_settings
 from tests import tiny_models
 from tests.support import sample_products
 from training.options import TrainingOptions
+from training.reranker import RerankerSettings
 
 PRODUCTS = sample_products(100)
 QUERIES = tuple(
@@ -191,20 +192,23 @@ def test_the_learning_curve(base: Catalogue, options: TrainingOptions) -> None:
 
 
 def test_ablations(base: Catalogue, options: TrainingOptions) -> None:
-    common = training_curve.smaller(options, 60)
+    common, usual = training_curve.smaller(options, 60), RerankerSettings().loss
     several, _ = training_ablations.variants(common, base.settings, None)
     assert [each.group for each in several].count("loss") == 4
-    chosen = [several[0], *(each for each in several if each.label.endswith("not trained") or each.label == "bce")]
+    chosen = [several[0], *(each for each in several if each.label.endswith("not trained") or each.label == usual)]
     ledger = Ledger(base.settings.data_dir / "ablations.json", {})
     found = training_ablations.measure(base, chosen, ledger)
-    assert len({id(row) for row in found["rows"]}) == 3
+    assert [row["label"] for row in found["rows"]] == [each.label for each in chosen]
+    assert len(chosen) == 3
     # What says the same as the common setting was not trained again.
     same = found["rows"][-1]
-    assert same["label"] == "bce"
+    assert same["label"] == usual
     assert {**same, "group": "", "label": ""} == {**found["rows"][0], "group": "", "label": ""}
     assert same["sets"]["judged"]["change"]["value"] == 0
     assert list(found["blends"]) == [FIRST, *BLENDS]
-    assert not list((base.settings.data_dir / base.name / "training").glob("*-ablations-*"))
+    trainings = base.settings.data_dir / base.name / "training"
+    assert trainings.is_dir()
+    assert not list(trainings.glob(f"{ledger.run('')}*"))
     text = report_of("ablations", {"rows": 60, "catalogues": [found]})
     assert f"### {training.MAIN}: blending" in text
     assert "| cross-encoder alone |" in text
