@@ -148,10 +148,15 @@ class Bench:
     def _curve(self, ledger: Ledger) -> dict[str, Any]:
         return training_curve.measure(self._catalogue(MAIN), self._sized(self._asked["curve_rows"]), ledger)
 
+    def _tuned(self) -> Path | None:
+        """Return the embedder that the whole way gave, None where it was not gone yet."""
+        there = compose.trained_models(settings_in(self._work / self.named(WAY), self._own), MAIN)
+        return next((model.folder for model in there if model.kind == "embedder"), None)
+
     def _ablations(self, ledger: Ledger) -> dict[str, Any]:
         common = self._sized(self._asked["ablation_rows"])
         loader = self._data / JUDGED if (self._data / JUDGED).is_dir() else None
-        several, notes = training_ablations.variants(common, self._settings, loader)
+        several, notes = training_ablations.variants(common, self._settings, loader, self._tuned())
         found = [training_ablations.measure(self._catalogue(MAIN), several, ledger, notes=notes)]
         if loader is not None:
             other = self._catalogue(JUDGED)
@@ -230,15 +235,19 @@ def _made(context: click.Context, section: str, ledger: Ledger) -> dict[str, Any
     said = ["--data", "FOLDER", "--only", section]
     for parameter in context.command.params:
         name = str(parameter.name)
-        if name in ("data", "work", "only", "report"):
-            continue
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name in _said_of(section):
             said += _said(parameter.opts[0], context.params[name])
     made = record.provenance("benchmarks.training", said)
     if ledger.commit != made["commit"]:
         made["commit"] = f"{ledger.commit} to {made['commit']}"
     made["machine"] += _graphics()
     return {**made, "date": f"{datetime.now(UTC):%Y-%m-%d}", "seconds": round(ledger.seconds)}
+
+
+def _said_of(section: str) -> tuple[str, ...]:
+    """Return the options that a section hangs on."""
+    return ("train", *(("quick_way", "loader") if section in OF_A_WAY else HANGS_ON[section]))
 
 
 def _said(option: str, value: Any) -> list[str]:

@@ -41,8 +41,13 @@ class Variant:
     options: TrainingOptions
 
 
-def variants(common: TrainingOptions, settings: Settings, loader: Path | None) -> tuple[list[Variant], list[str]]:
-    """Return the trainings that are compared, the common one first, and notes of what cannot be compared here."""
+def variants(
+    common: TrainingOptions, settings: Settings, loader: Path | None, tuned: Path | None = None
+) -> tuple[list[Variant], list[str]]:
+    """Return the trainings that are compared, the common one first, and notes of what cannot be compared here.
+
+    `tuned` is an embedder of the catalogue's own, `loader` a data set to learn from as well.
+    """
     notes = []
 
     def changed(**further: Any) -> TrainingOptions:
@@ -64,6 +69,9 @@ def variants(common: TrainingOptions, settings: Settings, loader: Path | None) -
         if head not in NEW:
             own = replace(changed(head=head), reranker_base=plain)
             found.append(Variant("base and head", f"{base_named(plain)}, {head} head", own))
+    if tuned is not None:
+        own = replace(common, reranker_base=str(tuned.absolute()))
+        found.append(Variant("base and head", "the embedder of the whole way", own))
     if common.reranker_base is None and locate(inputs.BASES["reranker"], settings) is None:
         notes.append(f"{inputs.BASES['reranker']} is not on this machine, so that no training began with it.")
     found += [Variant("loss", loss, changed(loss=loss)) for loss in LOSSES]

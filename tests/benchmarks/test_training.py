@@ -221,6 +221,9 @@ def test_what_is_ablated(base: Catalogue, options: TrainingOptions, folder: Path
     assert {label for group, label in by if group == "negatives"} >= {"bm25", "dense", "both"}
     assert keys.count(keys[0]) == 4  # itself, the usual loss, the usual negatives, silver queries alone
     assert notes == []
+    further, _ = training_ablations.variants(options, base.settings, None, tmp_path)
+    bases = {each.options.reranker_base for each in further if each.label == "the embedder of the whole way"}
+    assert bases == {str(tmp_path)}
     halves, held_out = training_ablations.judged_variants(base, options, tmp_path, 10)
     assert [each.options.has_judged for each in halves] == [False, True, True]
     assert [each.options.train_queries for each in halves] == [20, 10, 20]
