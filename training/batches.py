@@ -17,6 +17,8 @@ from training.records import Triplet
 
 GROWTH = 1.05
 """By how much more batches are tried where the rows do not fit."""
+TOGETHER = 8
+"""Rows of one group that are dealt to a batch together: enough to be hard for each other, few enough for variety."""
 LENGTHS = (24, 64)
 """Words up to which a text counts as short, and as of middle length: about a title, and a few sentences."""
 
@@ -111,6 +113,25 @@ def deal(rows: Mapping[int, Row], order: Sequence[int], batches: int, size: int)
     return [batch.rows for batch in dealt]
 
 
+def beside_each_other(order: Sequence[int], groups: Sequence[str], batches: int) -> list[int]:
+    """Return an order in which `deal` puts rows of one group into a batch, `TOGETHER` of them where there are so many.
+
+    `groups` names each row's; rows without one stay each by itself.
+    """
+    by_group: dict[str, list[int]] = {}
+    for number in order:
+        by_group.setdefault(groups[number] or f"\x1f{number}", []).append(number)
+    blocks = [rows[start : start + TOGETHER] for rows in by_group.values() for start in range(0, len(rows), TOGETHER)]
+    place = {number: rank for rank, number in enumerate(order)}
+    # In the order of their first rows, which is by lot, and not by the size of their group.
+    blocks.sort(key=lambda block: place[block[0]])
+    in_blocks = [number for block in blocks for number in block]
+    # Deal gives the next row to the next batch: one batch's rows are those that stand `batches` apart.
+    height = -(-len(in_blocks) // batches)
+    columns = [in_blocks[start : start + height] for start in range(0, len(in_blocks), height)]
+    return [column[row] for row in range(height) for column in columns if row < len(column)]
+
+
 class DistinctBatches:
     """The batches of each epoch: every row once an epoch, as many batches in each epoch, drawn anew by the seed.
 
@@ -124,13 +145,14 @@ class DistinctBatches:
         self.batch_size = size
         self.epoch = 0
         rows = rows_of(triplets)
+        groups = [triplet.group for triplet in triplets]
         generators = [np.random.default_rng([seed, epoch]) for epoch in range(epochs)]
         epochs_batches: list[list[list[int]]] = [[] for _ in range(epochs)]
         for shape in sorted({row.shape for row in rows}):
             own = {number: row for number, row in enumerate(rows) if row.shape == shape}
             numbers = np.array(list(own))
             orders = [[int(number) for number in generator.permutation(numbers)] for generator in generators]
-            for epoch, batches in enumerate(_deal_all(own, orders, size)):
+            for epoch, batches in enumerate(_deal_all(own, orders, size, groups)):
                 epochs_batches[epoch].extend(batches)
         self._epochs = [
             [batches[int(place)] for place in generator.permutation(len(batches))]
@@ -148,11 +170,13 @@ class DistinctBatches:
         return iter(self._epochs[self.epoch])
 
 
-def _deal_all(rows: Mapping[int, Row], orders: Sequence[Sequence[int]], size: int) -> list[list[list[int]]]:
+def _deal_all(
+    rows: Mapping[int, Row], orders: Sequence[Sequence[int]], size: int, groups: Sequence[str]
+) -> list[list[list[int]]]:
     """Return the batches of every order, equally many in each: the fewest of those tried for which all rows fit."""
     count = -(-len(rows) // size)
     while True:
-        dealt = [deal(rows, order, count, size) for order in orders]
+        dealt = [deal(rows, beside_each_other(order, groups, count), count, size) for order in orders]
         whole = [batches for batches in dealt if batches is not None]
         if len(whole) == len(orders):
             return whole

@@ -66,7 +66,13 @@ def read_examples(path: Path) -> list[Example]:
 
 def read_triplets(path: Path) -> list[Triplet]:
     """Return the triplets of a file; raise DataError naming file and line of what is none."""
-    return _read(path, lambda row: Triplet(_text(row["anchor"]), _text(row["positive"]), _texts(row["negatives"])))
+
+    def triplet(row: Mapping[str, Any]) -> Triplet:
+        return Triplet(
+            _text(row["anchor"]), _text(row["positive"]), _texts(row["negatives"]), _text(row.get("group", ""))
+        )
+
+    return _read(path, triplet)
 
 
 def _text(value: Any) -> str:

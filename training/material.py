@@ -109,7 +109,7 @@ def read_pools(path: Path) -> list[Pool]:
 
 
 def _triplet(row: dict[str, Any]) -> Triplet:
-    return Triplet(row["anchor"], row["positive"], tuple(row["negatives"]))
+    return Triplet(row["anchor"], row["positive"], tuple(row["negatives"]), row["group"])
 
 
 def _write(path: Path, rows: Iterable[dict[str, Any]]) -> None:

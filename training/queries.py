@@ -27,11 +27,11 @@ HIGHEST = 3
 """The grade of a product that is all that was asked for."""
 LEAST_BODY_WORDS = 8
 """Words of a description below which it says too little to be told from another product's."""
-SPOKEN_WORDS = (6, 30)
+SPOKEN_WORDS = (5, 18)
 """The fewest and the most words of a description that stand for what a shopper says of a product."""
 LEAST_SPOKEN_WORDS = 3
 """Words below which what is left of them asks for nothing."""
-TELLTALE_SHARE = 0.5
+TELLTALE_SHARE = 0.7
 """How many of the title's words are left out of what is said of its product, so that meaning has to find it."""
 SAYINGS = 2
 """How often a product is spoken of."""
@@ -122,8 +122,8 @@ def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
     """Return what products say of themselves, for an embedder: title to description, and words of it to the title.
 
     Pass the products of the train side alone (`on_side`). The description is `body_text` without its title, clipped to
-    64 words. What stands for a shopper's words are two pieces of it of 6 to 30 words, where each word of the title is
-    left out by the toss of a coin. Left out are descriptions of fewer than eight words or of the title's words
+    64 words. What stands for a shopper's words are two pieces of it of 5 to 18 words, without seven of ten
+    words of the title. Left out are descriptions of fewer than eight words or of the title's words
     alone, and what stands in the catalogue more than once: the second of one title, or of one description, would be its
     own twin's wrong answer. All is drawn by `seed`, the order too.
     """
@@ -140,9 +140,9 @@ def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
             continue
         titles.add(key)
         bodies.add(said)
-        found.append(Triplet(title, clip(body, DESCRIPTION_WORDS)))
+        found.append(Triplet(title, clip(body, DESCRIPTION_WORDS), group=product.category or ""))
         drawn = random.Random(f"{seed}\x1f{product.product_id}\x1fview")
-        found += [Triplet(text, title) for text in _sayings(words, own, drawn)]
+        found += [Triplet(text, title, group=product.category or "") for text in _sayings(words, own, drawn)]
     random.Random(seed).shuffle(found)
     return found
 

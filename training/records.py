@@ -64,11 +64,15 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Triplet:
-    """A text, one that belongs to it, and texts that do not: what an embedder learns from."""
+    """A text, one that belongs to it, and texts that do not: what an embedder learns from.
+
+    Rows of one `group`, such as a category, share batches: there they are each other's wrong answers, and hard ones.
+    """
 
     anchor: str
     positive: str
     negatives: tuple[str, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ def train_reranker(
     passages = (passage for example in examples for passage in example.passages)
     model = heads.open_base(Path(base), settings.max_length, settings.head, passages)
     adapted = lora.add_adapters(model.model, settings.lora) if settings.lora else None
+    bf16 = trainer.has_bf16() if settings.bf16 == "auto" else settings.bf16
     further: dict[str, Any] = {"batch_sampler": length_sampler(lengths, settings.accumulation)}
     if settings.head_learning_rate is not None:
         further["learning_rate_mapping"] = {_HEAD: settings.head_learning_rate}
@@ -115,7 +116,7 @@ def train_reranker(
         folder,
         STAGE,
         progress,
-        DevPools(dev) if dev else None,
+        DevPools(dev, bf16) if dev else None,
     )
     if adapted is not None:
         lora.merge(adapted)
@@ -164,14 +165,20 @@ def table(examples: Sequence[Example], settings: RerankerSettings) -> tuple[Any,
 
 
 class DevPools:
-    """Measures a cross-encoder on the candidates of real searches: nDCG@10, a right product not found counting too."""
+    """Measures a cross-encoder on the candidates of real searches: nDCG@10, a right product not found counting too.
 
-    def __init__(self, pools: Sequence[Pool]) -> None:
-        self._pools = list(pools)
+    With `bf16` scores are computed in bfloat16, as the training is: steps are compared, and several times as fast.
+    """
+
+    def __init__(self, pools: Sequence[Pool], bf16: bool = False) -> None:
+        self._pools, self._bf16 = list(pools), bf16
 
     def __call__(self, model: Any) -> Mapping[str, float]:
         """Return nDCG@10 of the pools reordered by the model alone."""
-        scores = score_pools(model, self._pools)
+        import torch
+
+        with torch.autocast(model.device.type, dtype=torch.bfloat16, enabled=self._bf16):
+            scores = score_pools(model, self._pools)
         return {trainer.MEASURE: blending.mean_ndcg(self._pools, scores, 1.0)}
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.batches import DistinctBatches, key
+from training.batches import TOGETHER, DistinctBatches, beside_each_other, key
 from training.records import Triplet
 
 TEXTS = st.sampled_from(
@@ -103,3 +103,24 @@ def test_epochs_differ_and_the_seed_decides_them() -> None:
 @pytest.mark.parametrize(("one", "other"), [("Red  lamp", "red lamp"), ("STRASSE", "straße")])
 def test_case_and_white_space_make_no_other_text(one: str, other: str) -> None:
     assert key(one) == key(other)
+
+
+def test_rows_of_one_group_share_batches_and_the_batches_stay_mixed():
+    triplets = [Triplet(f"query {n}", f"title {n}", group=f"group {n % 20}") for n in range(640)]
+    epochs = DistinctBatches(triplets, 32, epochs=2, seed=3)
+    whole = []
+    for epoch in range(2):
+        epochs.set_epoch(epoch)
+        batches = list(epochs)
+        whole.append(batches)
+        assert sorted(number for batch in batches for number in batch) == list(range(640))
+        shared = [Counter(triplets[number].group for number in batch) for batch in batches]
+        assert sum(max(counts.values()) >= TOGETHER for counts in shared) >= len(batches) * 0.9
+        assert all(len(counts) >= 3 for counts in shared)
+    assert whole[0] != whole[1]
+
+
+@given(st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=1, max_size=80), st.integers(1, 9))
+def test_an_order_by_groups_holds_every_row_once(groups: list[str], batches: int):
+    order = list(range(len(groups)))[::-1]
+    assert sorted(beside_each_other(order, groups, batches)) == sorted(order)
