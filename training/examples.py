@@ -128,10 +128,12 @@ def triplets(
 
     The anchor is what the encoder reads of the query. Products stand there as the vectors of a build are made of them,
     by title and by passage in turn, the negatives in the form of their positive. A query may have fewer than
-    `negatives`, or none.
+    `negatives`, or none. One of which the encoder reads nothing, as one that says a price alone, is left out.
     """
     found = []
     for pool in pools:
+        if not pool.meaning.strip():
+            continue
         drawn = random.Random(f"{seed}\x1f{pool.query.query_id}\x1ftriplet")
         right = [c for c in pool.known if pool.query.grades[c.product_id] >= RIGHT]
         wrong = list(mined.get(pool.query.query_id, ()))[:negatives]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -106,6 +107,7 @@ def test_triplets_take_titles_and_passages_in_turn_and_negatives_in_the_same_for
     bare = triplets([pool], {}, positives=9)
     assert len(bare) == 2
     assert all(triplet.negatives == () for triplet in bare)
+    assert triplets([replace(pool, meaning=" ")], {"s": wrong(5)}) == []
 
 
 def test_settings_that_make_no_sense_are_refused():
