@@ -43,10 +43,10 @@ TIME_HELP = {
 }
 USES = {"both": "Half to learn, half for the exam", "learn": "To learn from", "gate": "For the exam alone"}
 LOSSES = {
+    "listwise": "The whole list at once (listwise)",
+    "margin": "The right one before the wrong one (margin ranking)",
     "bce": "Right or wrong, one product at a time (BCE)",
     "mse": "Distance from the grade (MSE)",
-    "margin": "The right one before the wrong one (margin ranking)",
-    "listwise": "The whole list at once (listwise)",
 }
 Number = tuple[str, float, float, float, str, str]
 SETTINGS: Mapping[str, Mapping[str, Number]] = {
@@ -61,7 +61,7 @@ SETTINGS: Mapping[str, Mapping[str, Number]] = {
     },
     "reranker": {
         "epochs": ("Passes over the data", 0.1, 20.0, 0.5, "1", "%.1f"),
-        "learning_rate": ("Learning rate", 1e-7, 1e-2, 1e-6, "2e-05", "%.0e"),
+        "learning_rate": ("Learning rate", 1e-7, 1e-2, 1e-6, "3e-05", "%.0e"),
     },
 }
 """Label, least, most, step, usual value and format of a number, by model and name of the setting."""
