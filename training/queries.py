@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -33,6 +33,10 @@ LEAST_SPOKEN_WORDS = 3
 """Words below which what is left of them asks for nothing."""
 TELLTALE_SHARE = 0.7
 """How many of the title's words are left out of what is said of its product, so that meaning has to find it."""
+COMMON_SHARE = 0.05
+"""The share of descriptions from which on a word that stands in so many says nothing of one product."""
+FEW = 3
+"""Descriptions that may share a word in a catalogue of any size."""
 SAYINGS = 2
 """How often a product is spoken of."""
 DESCRIPTION_WORDS = 64
@@ -122,14 +126,16 @@ def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
     """Return what products say of themselves, for an embedder: title to description, and words of it to the title.
 
     Pass the products of the train side alone (`on_side`). The description is `body_text` without its title, clipped to
-    64 words. What stands for a shopper's words are two pieces of it of 5 to 18 words, without seven of ten
-    words of the title. Left out are descriptions of fewer than eight words or of the title's words
-    alone, and what stands in the catalogue more than once: the second of one title, or of one description, would be its
-    own twin's wrong answer. All is drawn by `seed`, the order too.
+    64 words. What stands for a shopper's words are two pieces of it of 5 to 18 words, without seven of ten words of the
+    title; what has none but common words left, as a seller's greeting, is no such piece. Left out are descriptions of
+    fewer than eight words or of the title's words alone, and what stands in the catalogue more than once: the second of
+    one title, or of one description, would be its own twin's wrong answer. All is drawn by `seed`, the order too.
     """
     titles: set[str] = set()
     bodies: set[str] = set()
     found: list[Triplet] = []
+    used = Counter(word for product in products for word in set(_WORD.findall(fold(body_text(product)))))
+    common = {word for word, count in used.items() if count > max(FEW, COMMON_SHARE * len(products))}
     for product in products:
         title = title_text(product.title)
         body = _without_title(body_text(product), title)
@@ -142,13 +148,13 @@ def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
         bodies.add(said)
         found.append(Triplet(title, clip(body, DESCRIPTION_WORDS), group=product.category or ""))
         drawn = random.Random(f"{seed}\x1f{product.product_id}\x1fview")
-        found += [Triplet(text, title, group=product.category or "") for text in _sayings(words, own, drawn)]
+        found += [Triplet(text, title, group=product.category or "") for text in _sayings(words, own, common, drawn)]
     random.Random(seed).shuffle(found)
     return found
 
 
-def _sayings(words: Sequence[str], own: AbstractSet[str], drawn: random.Random) -> list[str]:
-    """Return different pieces of a description, with fewer of the title's `own` words in them."""
+def _sayings(words: Sequence[str], own: AbstractSet[str], common: AbstractSet[str], drawn: random.Random) -> list[str]:
+    """Return different pieces of a description, with fewer of the title's `own` words and more than `common` ones."""
     found: dict[str, None] = {}
     for _ in range(SAYINGS):
         length = drawn.randint(*SPOKEN_WORDS)
@@ -158,7 +164,8 @@ def _sayings(words: Sequence[str], own: AbstractSet[str], drawn: random.Random) 
             for word in words[start : start + length]
             if own.isdisjoint(_WORD.findall(fold(word))) or drawn.random() >= TELLTALE_SHARE
         ]
-        if len(kept) >= LEAST_SPOKEN_WORDS:
+        told = set(_WORD.findall(fold(" ".join(kept))))
+        if len(kept) >= LEAST_SPOKEN_WORDS and not told <= common:
             found[" ".join(kept)] = None
     return list(found)
 

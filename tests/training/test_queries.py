@@ -133,3 +133,11 @@ def test_what_is_said_of_a_product_is_a_piece_of_its_description_with_fewer_of_i
     assert 0.15 < kept / told < 0.45
     assert queries.views(shop) == queries.views(shop)
     assert queries.views(shop) != queries.views(shop, seed=8)
+
+
+def test_what_every_seller_says_stands_for_no_shopper():
+    greeting = "Thank you for the visit of our shop please see all the other things that we sell here"
+    shop = [Product(f"p{n}", f"Lamp {n}", description=f"{greeting} only{n} alone{n} here{n}") for n in range(40)]
+    sayings = [view.anchor for view in queries.views(shop) if view.positive.startswith("Lamp")]
+    assert sayings
+    assert all(any(character.isdigit() for character in text) for text in sayings)
