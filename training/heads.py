@@ -76,7 +76,9 @@ def weigh_words(model: Any, passages: Iterable[str]) -> None:
     texts = list(dict.fromkeys(passages))
     found: Counter[int] = Counter()
     for start in range(0, len(texts), 1000):
-        for ids in model.tokenizer(texts[start : start + 1000], add_special_tokens=False)["input_ids"]:
+        # Quietly: whole passages are counted, which may be longer than the model reads.
+        read = model.tokenizer(texts[start : start + 1000], add_special_tokens=False, verbose=False)
+        for ids in read["input_ids"]:
             found.update(set(ids))
     rarity = model[-1].rarity
     count = len(texts)
