@@ -103,7 +103,7 @@ def train_embedder(
         arguments={"batch_sampler": lambda *_, **__: batches},
         mixins=(type("Collating", (_Collating,), {"window": window}),),
     )
-    bf16 = trainer.has_bf16() if chosen.bf16 == "auto" else chosen.bf16
+    bf16 = trainer.in_bf16(chosen)
     cut, steps = _cut_off(chosen, len(batches))
     tell = progress or _untold
     begun = trainer.last_checkpoint(folder / trainer.CHECKPOINTS)

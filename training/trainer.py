@@ -79,6 +79,11 @@ def has_bf16() -> bool:
     return any(able.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))
 
 
+def in_bf16(schedule: Schedule) -> bool:
+    """Return whether a training computes in bfloat16: as it says, or with "auto" where what trains here does."""
+    return has_bf16() if schedule.bf16 == "auto" else schedule.bf16
+
+
 def identity(rows: Iterable[object], *further: object) -> str:
     """Return the SHA-256 of what a training depends on: dataclasses, or what JSON can write."""
     digest = hashlib.sha256()
@@ -291,7 +296,7 @@ def _arguments(schedule: Schedule, checkpoints: Path, batch: int, evaluate: Eval
         "lr_scheduler_type": schedule.schedule,
         "weight_decay": schedule.weight_decay,
         "optim": "adamw_torch",
-        "bf16": has_bf16() if schedule.bf16 == "auto" else schedule.bf16,
+        "bf16": in_bf16(schedule),
         "use_cpu": not graphics,
         "dataloader_pin_memory": graphics,
         "seed": schedule.seed,
