@@ -63,11 +63,11 @@ class Learnt:
     def triplets(self, build: LoadedBuild, progress: Progress) -> Mapping[str, Any]:
         """Write what the embedder learns from: queries with mined negatives, and views of products; return counts."""
         from training.dataset_card import write_rows
-        from training.examples import cap, triplets
+        from training.examples import mixed, triplets
 
         mined = self._mined(build, progress, progress)
-        rows = [*triplets(mined.pools, mined.negatives, seed=self._options.seed), *self._material.views]
-        kept = cap(rows, self._sizes.triplets, self._options.seed)
+        asked = triplets(mined.pools, mined.negatives, seed=self._options.seed)
+        kept = mixed(asked, self._material.views, self._sizes.triplets, self._options.seed)
         write_rows(self._work.data(TRIPLETS), kept)
         self._describe(mined, [], kept)
         return {"triplets": len(kept), "with_negatives": sum(bool(row.negatives) for row in kept)}

@@ -17,6 +17,8 @@ from training.records import Candidate, Example, Source, Triplet
 
 ROWS = 30_000
 """Passages to learn from at most, on a machine without a GPU."""
+ASKED_SHARE = 3
+"""One of so many rows of the embedder's is a query's, the others are pieces of descriptions."""
 T = TypeVar("T", Example, Triplet)
 
 
@@ -120,15 +122,16 @@ def triplets(
     pools: Sequence[MiningPool],
     mined: Mapping[str, Sequence[Candidate]],
     *,
-    positives: int = 2,
+    positives: int = 1,
+    judged: int = 5,
     negatives: int = 4,
     seed: int = SEED,
 ) -> list[Triplet]:
     """Return for each query up to `positives` of its right products, each with its hardest mined negatives.
 
-    The anchor is what the encoder reads of the query. Products stand there as the vectors of a build are made of them,
-    by title and by passage in turn, the negatives in the form of their positive. A query may have fewer than
-    `negatives`, or none. One of which the encoder reads nothing, as one that says a price alone, is left out.
+    Of a query that people judged there are up to `judged`. The anchor is what the encoder reads of the query, products
+    stand there by their titles. A query may have fewer than `negatives`, or none. One of which the encoder reads
+    nothing, as one that says a price alone, is left out.
     """
     found = []
     for pool in pools:
@@ -136,24 +139,29 @@ def triplets(
             continue
         drawn = random.Random(f"{seed}\x1f{pool.query.query_id}\x1ftriplet")
         right = [c for c in pool.known if pool.query.grades[c.product_id] >= RIGHT]
-        wrong = list(mined.get(pool.query.query_id, ()))[:negatives]
-        first = drawn.randrange(2)
-        for number, positive in enumerate(drawn.sample(right, min(positives, len(right)))):
-            form = _title if (first + number) % 2 else _passage
-            # Two products may share a title that is all their text in this form.
-            texts = dict.fromkeys(form(candidate) for candidate in wrong)
-            texts.pop(form(positive), None)
-            found.append(Triplet(pool.meaning, form(positive), tuple(texts)))
+        wrong = [_title(candidate) for candidate in mined.get(pool.query.query_id, ())[:negatives]]
+        most = positives if pool.query.source == "silver" else judged
+        for positive in drawn.sample(right, min(most, len(right))):
+            # A wrong product may have the right one's title.
+            texts = dict.fromkeys(wrong)
+            texts.pop(_title(positive), None)
+            found.append(Triplet(pool.meaning, _title(positive), tuple(texts)))
     return found
+
+
+def mixed(asked: Sequence[Triplet], said: Sequence[Triplet], most: int, seed: int = SEED) -> list[Triplet]:
+    """Return `most` rows at most: a third of them of queries, the others pieces of what products say of themselves.
+
+    Queries that are made of titles teach to find titles by their words; what descriptions say is nearer to a shopper's
+    own words. What there is too little of the other makes good.
+    """
+    share = max(most // ASKED_SHARE, most - len(said))
+    queries = cap(asked, share, seed)
+    return [*queries, *cap(said, most - len(queries), seed)]
 
 
 def _title(candidate: Candidate) -> str:
     return title_text(candidate.passage.split("\n", 1)[0])
-
-
-def _passage(candidate: Candidate) -> str:
-    title, newline, text = candidate.passage.partition("\n")
-    return f"{title_text(title)}{newline}{text}"
 
 
 def cap(rows: Sequence[T], most: int, seed: int = SEED) -> list[T]:

@@ -44,6 +44,7 @@ class MiningSettings:
     margin: float = 0.05
     score_margin: float = 0.0
     mentions: bool = True
+    well_judged: int = 20
 
     def __post_init__(self) -> None:
         """Raise TrainingError for a value that makes no sense."""
@@ -55,6 +56,7 @@ class MiningSettings:
             ("skip_top", self.skip_top >= 0, "0 or more"),
             ("margin", self.margin >= 0, "0 or more"),
             ("score_margin", self.score_margin >= 0, "0 or more"),
+            ("well_judged", self.well_judged >= 1, "1 or more"),
         ):
             if not fits:
                 raise TrainingError(f"mining: {what}={getattr(self, what)!r} must be {rule}")
@@ -72,7 +74,8 @@ def mine(
 ) -> tuple[Candidate, ...]:
     """Return hard negatives of a query, hardest first: never a product with a grade above 0, nor nearly one.
 
-    A product that was judged 0 is taken without further guards. `scores` are those of the current cross-encoder by
+    A product that was judged 0 is taken without further guards, and so is one that was left out where `well_judged`
+    products were judged. `scores` are those of the current cross-encoder by
     product id, of the known products and of those that may be mined; they take the place of the cosines as the teacher
     of the margin. A query without a right product gives no negative that nobody judged. `among` are the products that
     may be negatives, all where it is left out. Raises TrainingError where a right product has no score.
@@ -83,6 +86,7 @@ def mine(
     present = [candidate for candidate in pool.known if grades[candidate.product_id] > 0]
     ceiling = _ceiling(pool, settings, scores)
     unsure = _unsure(pool, settings)
+    well_judged = pool.query.source != "silver" and len(grades) >= settings.well_judged
 
     def wrong(candidate: Candidate) -> bool:
         name = candidate.product_id
@@ -93,7 +97,7 @@ def mine(
             for other in present
         ):
             return False
-        if name in grades:
+        if name in grades or (well_judged and present):
             return True
         if name in unsure or ceiling is None or not ceiling(name):
             return False

@@ -18,7 +18,6 @@ from evaluation.typos import misspell
 from retrieval.chunking import body_text
 from retrieval.passages import title_text
 from retrieval.records import Product
-from retrieval.rerank import clip
 from retrieval.text import fold, listing_key
 from training.records import LearningQuery, Source, Triplet
 
@@ -39,8 +38,6 @@ FEW = 3
 """Descriptions that may share a word in a catalogue of any size."""
 SAYINGS = 2
 """How often a product is spoken of."""
-DESCRIPTION_WORDS = 64
-"""Words of a description that a title is led to: training time goes by the words."""
 _WORD = re.compile(r"\w+")
 
 
@@ -123,13 +120,13 @@ def _lot(name: str, seed: int) -> bytes:
 
 
 def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
-    """Return what products say of themselves, for an embedder: title to description, and words of it to the title.
+    """Return what products say of themselves, for an embedder: words of a description, and the title they lead to.
 
-    Pass the products of the train side alone (`on_side`). The description is `body_text` without its title, clipped to
-    64 words. What stands for a shopper's words are two pieces of it of 5 to 18 words, without seven of ten words of the
-    title; what has none but common words left, as a seller's greeting, is no such piece. Left out are descriptions of
-    fewer than eight words or of the title's words alone, and what stands in the catalogue more than once: the second of
-    one title, or of one description, would be its own twin's wrong answer. All is drawn by `seed`, the order too.
+    Pass the products of the train side alone (`on_side`). The description is `body_text` without its title. What stands
+    for a shopper's words are two pieces of it of 5 to 18 words, without seven of ten words of the title; what has none
+    but common words left, as a seller's greeting, is no such piece. Left out are descriptions of fewer than eight words
+    or of the title's words alone, and what stands in the catalogue more than once: the second of one title, or of one
+    description, would be its own twin's wrong answer. All is drawn by `seed`, the order too.
     """
     titles: set[str] = set()
     bodies: set[str] = set()
@@ -146,7 +143,6 @@ def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
             continue
         titles.add(key)
         bodies.add(said)
-        found.append(Triplet(title, clip(body, DESCRIPTION_WORDS), group=product.category or ""))
         drawn = random.Random(f"{seed}\x1f{product.product_id}\x1fview")
         found += [Triplet(text, title, group=product.category or "") for text in _sayings(words, own, common, drawn)]
     random.Random(seed).shuffle(found)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from retrieval.errors import TrainingError
 from tests.training.shop import candidate, pool_of, query, shops
-from training.examples import ExampleSettings, cap, reranker_examples, triplets
+from training.examples import ExampleSettings, cap, mixed, reranker_examples, triplets
 from training.negatives import mine_all
 from training.pools import MiningPool
 from training.records import Candidate, Example, Source, Triplet
@@ -92,22 +92,42 @@ def test_a_cap_holds_and_keeps_the_order():
     assert len(cap(texts, 4)) == 4
 
 
-def test_triplets_take_titles_and_passages_in_turn_and_negatives_in_the_same_form():
-    pool = graded("s", "silver", {"a": 3, "b": 3, "c": 1})
-    found = triplets([pool], {"s": wrong(5)}, positives=2, negatives=3)
-    forms = {"title": [], "passage": []}
-    for triplet in found:
-        assert triplet.anchor == pool.meaning
-        form = "passage" if "\n" in triplet.positive else "title"
-        forms[form].append(triplet.positive[0])
-        text = "\nwrong text" if form == "passage" else ""
-        assert triplet.negatives == tuple(f"w{n} title{text}" for n in range(3))
-    assert {len(own) for own in forms.values()} == {1}
-    assert sorted(forms["title"] + forms["passage"]) == ["a", "b"]  # a related product is no right answer
-    bare = triplets([pool], {}, positives=9)
-    assert len(bare) == 2
-    assert all(triplet.negatives == () for triplet in bare)
-    assert triplets([replace(pool, meaning=" ")], {"s": wrong(5)}) == []
+def test_triplets_are_of_titles_one_a_silver_query_and_more_where_people_judged():
+    grades = {"a": 3, "b": 3, "c": 1}
+    silver, judged = graded("s", "silver", grades), graded("j", "judged", grades)
+    (only,) = triplets([silver], {"s": (*wrong(2), candidate("w9", "a title"), candidate("w10", "b title"))})
+    assert only.anchor == silver.meaning
+    right = only.positive
+    assert right in {"a title", "b title"}  # a related product is no right answer
+    other = ({"a title", "b title"} - {right}).pop()
+    # What has the right one's title is no wrong answer.
+    assert only.negatives == ("w0 title", "w1 title", other)
+    assert [t.negatives for t in triplets([silver], {"s": wrong(5)}, negatives=3)] == [
+        tuple(f"w{n} title" for n in range(3))
+    ]
+    found = triplets([judged], {})
+    assert sorted(triplet.positive for triplet in found) == ["a title", "b title"]
+    assert all(triplet.negatives == () for triplet in found)
+    assert len(triplets([judged], {}, judged=1)) == 1
+    assert triplets([replace(silver, meaning=" ")], {"s": wrong(5)}) == []
+
+
+def test_a_third_of_an_embedders_rows_are_queries_where_there_is_enough_of_both():
+    def rows(name: str, count: int) -> list[Triplet]:
+        return [Triplet(f"{name}{n}", name) for n in range(count)]
+
+    def counts(asked: int, said: int) -> tuple[int, int]:
+        found = mixed(rows("asked", asked), rows("said", said), 90)
+        own = Counter(row.positive for row in found)
+        return own["asked"], own["said"]
+
+    assert counts(500, 500) == (30, 60)
+    assert counts(500, 20) == (70, 20)
+    assert counts(10, 500) == (10, 80)
+    assert counts(10, 20) == (10, 20)
+    assert counts(500, 0) == (90, 0)
+    once = mixed(rows("asked", 99), rows("said", 99), 60)
+    assert once == mixed(rows("asked", 99), rows("said", 99), 60) != mixed(rows("asked", 99), rows("said", 99), 60, 8)
 
 
 def test_settings_that_make_no_sense_are_refused():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from training.duplicates import Duplicates
 from training.mentions import Mentions
 from training.negatives import MiningSettings, mine, mine_all, sample_negatives
 from training.pools import MiningPool
+from training.records import Source
 
 QUICK = settings(max_examples=150, deadline=None, derandomize=True)
 LOOSE = MiningSettings(per_query=50, margin=0, skip_top=0, mentions=False)
@@ -135,6 +137,26 @@ def test_what_people_called_wrong_needs_no_guard_and_what_nobody_judged_does():
     assert [c.product_id for c in found] == ["wrong", "unread2"]  # unread1 is skipped, unread3 scores too high
 
 
+def test_what_people_left_out_is_wrong_where_they_judged_much():
+    shelf_of = shelf("hit", "twin", "no", "unread1", "unread2")
+    products = [*shelf_of[:1], Product("twin", shelf_of[0].title), *shelf_of[2:]]
+    cosines = {"hit": 0.5, "twin": 0.5, "no": 0.9, "unread1": 0.9, "unread2": 0.1}
+    head = [candidate(name, bm25=place) for place, name in enumerate(cosines, start=1)]
+    chosen = MiningSettings(well_judged=2)
+
+    def found(source: Source) -> list[str]:
+        pool = pool_of(query({"hit": 3, "no": 0}, source=source), head, cosines=cosines)
+        return [c.product_id for c in mine(pool, duplicates=Duplicates(products), settings=chosen)]
+
+    assert found("judged") == found("loaded") == ["no", "unread1", "unread2"]  # but not the twin of a right one
+    assert found("silver") == ["no", "unread2"]
+    few = replace(chosen, well_judged=3)
+    pool = pool_of(query({"hit": 3, "no": 0}, source="judged"), head, cosines=cosines)
+    assert [c.product_id for c in mine(pool, duplicates=Duplicates(products), settings=few)] == ["no"]
+    unknown = pool_of(query({"hit": 0, "no": 0}, source="judged"), head, cosines=cosines)
+    assert [c.product_id for c in mine(unknown, duplicates=Duplicates(products), settings=chosen)] == ["hit", "no"]
+
+
 def test_a_query_without_a_right_product_gives_only_what_was_judged():
     head = [candidate("wrong", bm25=1), candidate("unread", bm25=2)]
     pool = pool_of(query({"wrong": 0}, source="judged"), head, cosines={"wrong": 0.1, "unread": 0.1})
@@ -191,7 +213,15 @@ def test_a_product_that_the_cross_encoder_did_not_read_is_not_mined_and_a_right_
 
 
 def test_settings_that_make_no_sense_are_refused():
-    wrong = ({"per_query": 0}, {"source": "x"}, {"depth": 0}, {"hardest": 1.5}, {"skip_top": -1}, {"margin": -0.1})
+    wrong = (
+        {"per_query": 0},
+        {"source": "x"},
+        {"depth": 0},
+        {"hardest": 1.5},
+        {"skip_top": -1},
+        {"margin": -0.1},
+        {"well_judged": 0},
+    )
     for values in wrong:
         with pytest.raises(TrainingError, match=next(iter(values))):
             MiningSettings(**values)  # type: ignore[arg-type]

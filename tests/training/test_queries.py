@@ -102,16 +102,10 @@ def test_views_are_of_products_that_say_something_of_their_own():
             "b", "Blue kettle", description="Blue kettle - boils a litre of water in three minutes, then falls silent."
         ),
     ]
-    found = {(view.anchor, view.positive) for view in queries.views([*shop])}
-    anchors = {anchor for anchor, _ in found}
-    assert {"Oak lamp", "Blue kettle"} <= anchors
-    assert not {"OAK lamp!", "Steel kettle", "Red saree"} & anchors
-    body = "boils a litre of water in three minutes, then falls silent."
-    assert ("Blue kettle", body) in found
-    by_title = Counter(positive for _, positive in found)
+    by_title = Counter(view.positive for view in queries.views([*shop]))
     assert by_title["Oak lamp"] == queries.SAYINGS
     assert 1 <= by_title["Blue kettle"] <= queries.SAYINGS
-    assert not {"OAK lamp!", "Steel kettle", "Red saree"} & set(by_title)
+    assert set(by_title) == {"Oak lamp", "Blue kettle"}
 
 
 def test_what_is_said_of_a_product_is_a_piece_of_its_description_with_fewer_of_its_titles_words():
@@ -121,15 +115,14 @@ def test_what_is_said_of_a_product_is_a_piece_of_its_description_with_fewer_of_i
     ]
     kept = told = 0
     for view in queries.views(shop):
-        if view.positive.startswith("Kettle"):
-            said = view.anchor.split()
-            own = [word for word in said if word.startswith("says")]
-            start = int(own[0].partition("x")[2])
-            number = view.positive.split()[1]
-            assert own == [f"says{number}x{start + k}" for k in range(len(own))]  # one piece, in its order
-            assert queries.LEAST_SPOKEN_WORDS <= len(said) <= queries.SPOKEN_WORDS[1]
-            kept += said.count("kettle")
-            told += len(own)
+        said = view.anchor.split()
+        own = [word for word in said if word.startswith("says")]
+        start = int(own[0].partition("x")[2])
+        number = view.positive.split()[1]
+        assert own == [f"says{number}x{start + k}" for k in range(len(own))]  # one piece, in its order
+        assert queries.LEAST_SPOKEN_WORDS <= len(said) <= queries.SPOKEN_WORDS[1]
+        kept += said.count("kettle")
+        told += len(own)
     assert 0.15 < kept / told < 0.45
     assert queries.views(shop) == queries.views(shop)
     assert queries.views(shop) != queries.views(shop, seed=8)
@@ -138,6 +131,6 @@ def test_what_is_said_of_a_product_is_a_piece_of_its_description_with_fewer_of_i
 def test_what_every_seller_says_stands_for_no_shopper():
     greeting = "Thank you for the visit of our shop please see all the other things that we sell here"
     shop = [Product(f"p{n}", f"Lamp {n}", description=f"{greeting} only{n} alone{n} here{n}") for n in range(40)]
-    sayings = [view.anchor for view in queries.views(shop) if view.positive.startswith("Lamp")]
+    sayings = [view.anchor for view in queries.views(shop)]
     assert sayings
     assert all(any(character.isdigit() for character in text) for text in sayings)
