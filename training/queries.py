@@ -7,14 +7,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from hashlib import blake2b
 
 from evaluation.loaders.source import Dataset
 from evaluation.records import Qrels, Query
 from evaluation.silver.sets import SilverSet, make
 from evaluation.silver.split import Side
-from evaluation.typos import misspell
 from retrieval.chunking import body_text
 from retrieval.passages import title_text
 from retrieval.records import Product
@@ -90,15 +88,6 @@ def _learning(queries: Sequence[Query], qrels: Qrels, source: Source) -> list[Le
         for query in queries
         if qrels.get(query.query_id)
     ]
-
-
-def misspelt(query: LearningQuery, seed: int = SEED) -> LearningQuery | None:
-    """Return a query with one mistake in one word (`evaluation.typos`), None where no word can have one.
-
-    Its id is the query's with `~typo` behind it, its right products are the same.
-    """
-    typo = misspell(query.text, query.query_id, seed=seed)
-    return None if typo is None else replace(query, query_id=f"{query.query_id}~typo", text=typo.text)
 
 
 def draw(queries: Sequence[LearningQuery], most: int, seed: int = SEED) -> list[LearningQuery]:

@@ -143,7 +143,8 @@ def table(examples: Sequence[Example], settings: RerankerSettings) -> tuple[Any,
     pairs = sum(len(example.labels) for example in examples)
     if not unlike:
         raise TrainingError(
-            f"{len(examples):,} queries with {pairs:,} passages hold no right one beside a wrong one; mine negatives"
+            f"none of {len(examples):,} queries to learn from ({pairs:,} passages) has a right one beside a wrong one; "
+            "lower mining.margin to find more wrong ones, or give judged queries"
         )
     queries = [clip(example.query, QUERY_WORDS) for example in examples]
     if settings.loss in POINTWISE:

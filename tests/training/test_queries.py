@@ -10,7 +10,6 @@ from evaluation.records import Query
 from evaluation.silver import make
 from retrieval.catalogue import parse_file
 from retrieval.records import Product
-from tests.training.shop import query
 from training import queries
 from training.records import LearningQuery
 
@@ -58,16 +57,6 @@ def test_judgements_come_on_one_scale_and_unjudged_queries_are_left_out():
 def test_the_scale_of_grades(before, after):
     qrels = {"q": {str(place): grade for place, grade in enumerate(before)}}
     assert list(queries.on_scale(qrels)["q"].values()) == after
-
-
-def test_a_misspelt_query_keeps_its_right_products():
-    asked = query({"p": 3}, "linen oak lamp")
-    typo = queries.misspelt(asked, seed=1)
-    assert typo is not None
-    assert typo.text != asked.text
-    assert (typo.query_id, typo.grades, typo.source) == ("q~typo", asked.grades, "silver")
-    assert typo == queries.misspelt(asked, seed=1)
-    assert queries.misspelt(query({"p": 3}, "x1 42")) is None
 
 
 def typed(count: int, name: str) -> list[LearningQuery]:
