@@ -157,11 +157,15 @@ class _Way:
 
     def _index_aside(self) -> Mapping[str, Any]:
         """Embed the catalogue by the new embedder: the vectors are kept, and nothing serves them yet."""
+        from retrieval.dense.encoders.half import HalfPrecision
         from retrieval.embedding_cache import CACHE_FILE, EmbeddingCache
         from retrieval.variants import with_encoder
+        from training.trainer import has_bf16
 
         source = str(self._folder("embedder"))
         encoder = self._models.encoder(source)
+        if has_bf16():
+            encoder = HalfPrecision(encoder)
         with self._build() as build, EmbeddingCache(self._settings.data_dir / CACHE_FILE) as cache:
             made = with_encoder(build, encoder, source, self._settings, cache, self._as("index")).manifest.counts
         return {"encoder": encoder.id, "vectors": made.title_vectors + made.chunk_vectors}
