@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from retrieval.loading import LoadedBuild
 from retrieval.ordering import Ranking
 from retrieval.protocols import IntArray, Scorer
-from retrieval.rerank import QUERY_WORDS, blend, clip, passage, reorder, score_passages
+from retrieval.rerank import QUERY_WORDS, clip, passage, reorder, score_passages
+from retrieval.support import blend_supported
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,10 @@ class Head:
     passages: tuple[str, ...]
     first: NDArray[np.float64]
     ranks: tuple[Mapping[str, int], ...]
+
+    def titles(self) -> list[str]:
+        """Return the titles: the first line of each passage."""
+        return [text.split("\n", 1)[0] for text in self.passages]
 
 
 def head_of(build: LoadedBuild, query: str, ranking: Ranking, depth: int) -> Head:
@@ -69,4 +74,5 @@ class Reranked:
 def rerank_head(scorer: Scorer, head: Head) -> Reranked:
     """Have a cross-encoder read a head, with the share in its order that its weight says; raise ModelUnavailable."""
     scores = score_passages(scorer, head.query, head.passages)
-    return Reranked(head.positions, scores.astype(np.float64), blend(scores, head.first, scorer.weight))
+    blended = blend_supported(scores, head.titles(), head.first, scorer.weight)
+    return Reranked(head.positions, scores.astype(np.float64), blended)

@@ -41,13 +41,13 @@ def score_passages(scorer: Scorer, query: str, passages: Sequence[str]) -> Float
 def standardised(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return values with their mean taken away, in units of their standard deviation; zeros where all are equal."""
     exact = values.astype(np.float64)
-    # Compared, not measured: the deviation of equal numbers need not come out as nothing.
-    if not len(exact) or (exact == exact[0]).all():
+    # Compared, not measured: the deviation of equal numbers need not come out as nothing, and that of very small ones may.
+    if not len(exact) or (exact == exact[0]).all() or not exact.std():
         return np.zeros(len(exact))
     return np.asarray((exact - exact.mean()) / exact.std())
 
 
-def blend(scores: FloatArray, first: NDArray[np.floating], weight: float) -> NDArray[np.float64]:
+def blend(scores: NDArray[np.floating], first: NDArray[np.floating], weight: float) -> NDArray[np.float64]:
     """Return what the head of a ranking is ordered by: `weight * z(scores) + (1 - weight) * z(first)`.
 
     `scores` are the cross-encoder's and `first` the first stage's, one a product, and z standardises them over the

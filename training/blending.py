@@ -10,7 +10,7 @@ from evaluation.measures import score
 from evaluation.records import Run
 from retrieval.errors import TrainingError
 from retrieval.protocols import FloatArray
-from retrieval.rerank import blend
+from retrieval.support import blend_supported
 from training.records import Pool
 
 MEASURE = "nDCG@10"
@@ -24,7 +24,9 @@ def rank(pool: Pool, scores: FloatArray, weight: float) -> list[str]:
     `scores` are the cross-encoder's, one a candidate; weight 0 is the first stage alone, 1 the cross-encoder alone.
     """
     ids = [each.product_id for each in pool.candidates]
-    values = blend(scores, np.array([each.fused for each in pool.candidates], dtype=np.float64), weight)
+    titles = [each.passage.split("\n", 1)[0] for each in pool.candidates]
+    first = np.array([each.fused for each in pool.candidates], dtype=np.float64)
+    values = blend_supported(scores, titles, first, weight)
     return [ids[place] for place in sorted(range(len(ids)), key=lambda place: (-values[place], ids[place]))]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import product
 
@@ -208,7 +209,12 @@ def test_the_order_of_a_head_is_the_blend_by_hand(build, models, settings) -> No
     request = Request(" ".join(QUERY.split()), "rerank", understand=False)
     head = candidates.pool(build, models, settings, request, settings.rerank_depth)
     lengths = np.array([len(text) for text in head.passages], dtype=np.float64)
-    z = (lengths - lengths.mean()) / lengths.std(), (head.first - head.first.mean()) / head.first.std()
+    own = (lengths - lengths.mean()) / lengths.std()
+    # Beside its own score each has half the mean of the others', by how many of the title's words they share.
+    words = [set(text.split("\n")[0].lower().split()) for text in head.passages]
+    near = [[math.exp((2 * len(a & b) / (len(a) + len(b)) - 1) / 0.1) * (a is not b) for b in words] for a in words]
+    own = own + 0.5 * np.array([np.dot(row, own) / sum(row) for row in near])
+    z = (own - own.mean()) / own.std(), (head.first - head.first.mean()) / head.first.std()
     score_of = dict(zip(head.ids, 0.25 * z[0] + 0.75 * z[1], strict=True))
     expected = sorted(head.ids, key=lambda i: (-score_of[i], build.columns.id_rank[build.store.position(i)]))
     assert expected != list(head.ids)

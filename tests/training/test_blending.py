@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.errors import TrainingError
-from retrieval.rerank import blend
+from retrieval.support import blend_supported
 from training.blending import WEIGHTS, blend_curve, mean_ndcg, ndcg_values, plateau, rank, tune_blend
 from training.records import Candidate, LearningQuery, Pool
 
 
 def pool(grades: dict[str, int], **fused: float) -> Pool:
-    candidates = tuple(Candidate(name, f"passage {name}", score) for name, score in fused.items())
+    candidates = tuple(Candidate(name, f"{name}\nits text", score) for name, score in fused.items())
     return Pool(LearningQuery("q", "text", grades, "silver"), "text", candidates)
 
 
@@ -91,5 +91,6 @@ def test_products_stand_by_their_blended_value(pairs: list[tuple[float, float]],
     logits = scores(*(pair[0] for pair in pairs))
     order = rank(several, logits, weight)
     assert sorted(order) == sorted(names)
-    value = dict(zip(names, blend(logits, scores(*(pair[1] for pair in pairs)), weight), strict=True))
+    first = scores(*(pair[1] for pair in pairs)).astype(np.float64)
+    value = dict(zip(names, blend_supported(logits, names, first, weight), strict=True))
     assert [value[name] for name in order] == sorted(value.values(), reverse=True)
