@@ -60,7 +60,7 @@ def blend_curve(
 
 
 def tune_blend(pools: Sequence[Pool], scores: Sequence[FloatArray], weights: Sequence[float] = WEIGHTS) -> float:
-    """Return the weight of the cross-encoder to serve with: the middle of the plateau that the best weight stands on.
+    """Return the weight of the cross-encoder to serve with: the least of the plateau that the best weight stands on.
 
     See `plateau`. `scores` are the cross-encoder's, a row a pool.
     """
@@ -68,19 +68,14 @@ def tune_blend(pools: Sequence[Pool], scores: Sequence[FloatArray], weights: Seq
 
 
 def plateau(curve: Mapping[float, float], tolerance: float = TOLERANCE) -> float:
-    """Return the middle of the unbroken run of weights about the best one that are at most `tolerance` worse.
+    """Return the least of the unbroken run of weights about the best one that are at most `tolerance` worse.
 
-    The best weight itself is often a chance peak of few queries, and may stand at the edge of a fall. Of two middles
-    the one nearer to the best weight is taken, and of those equally near the higher.
+    The best weight itself is often a chance peak of few queries. Silver queries are made of titles and flatter a
+    cross-encoder that learnt from their kind, so that of what is as good the first stage's larger share is the safer.
     """
     weights = sorted(curve)
     best = max(range(len(weights)), key=lambda place: (curve[weights[place]], weights[place]))
-    least = curve[weights[best]] - tolerance
-    first = last = best
-    while first > 0 and curve[weights[first - 1]] >= least:
+    first = best
+    while first > 0 and curve[weights[first - 1]] >= curve[weights[best]] - tolerance:
         first -= 1
-    while last < len(weights) - 1 and curve[weights[last + 1]] >= least:
-        last += 1
-    middle = (weights[first] + weights[last]) / 2
-    run = weights[first : last + 1]
-    return min(run, key=lambda weight: (round(abs(weight - middle), 9), abs(weight - weights[best]), -weight))
+    return weights[first]

@@ -60,19 +60,16 @@ def test_the_share_is_what_both_are_worth():
     assert list(curve) == list(WEIGHTS)
     weight = tune_blend([one, two], both)
     assert curve[weight] == max(curve.values()) == 1
-    least = min(w for w, value in curve.items() if value == 1)
-    most = max(w for w, value in curve.items() if value == 1)
-    assert weight == pytest.approx((least + most) / 2, abs=0.026)
+    assert weight == min(w for w, value in curve.items() if value == 1)
 
 
-def test_the_middle_of_the_plateau_is_taken():
-    assert plateau({0.0: 0.5, 0.25: 0.7, 0.5: 0.7, 0.75: 0.7, 1.0: 0.6}) == 0.5
-    # 0.699 is as good as 0.7; 0.697 is not.
+def test_the_least_of_the_plateau_is_taken():
+    assert plateau({0.0: 0.5, 0.25: 0.7, 0.5: 0.7, 0.75: 0.7, 1.0: 0.6}) == 0.25
+    # 0.699 is as good as 0.7; 0.697 is not, and what lies beyond it stands on another plateau.
     assert plateau({0.0: 0.699, 0.25: 0.6985, 0.5: 0.7, 0.75: 0.697, 1.0: 0.7}) == 1.0
-    assert plateau({0.0: 0.699, 0.25: 0.6985, 0.5: 0.7, 0.75: 0.697, 1.0: 0.1}) == 0.25
-    # Between two middles the one nearer to the best, then the higher.
+    assert plateau({0.0: 0.699, 0.25: 0.6985, 0.5: 0.7, 0.75: 0.697, 1.0: 0.1}) == 0.0
     assert plateau({0.0: 0.5, 0.25: 0.7, 0.5: 0.699, 1.0: 0.1}) == 0.25
-    assert plateau({0.2: 0.7, 0.4: 0.7}) == 0.4
+    assert plateau({0.2: 0.7, 0.4: 0.7}) == 0.2
     assert plateau({0.6: 0.1}) == 0.6
 
 
