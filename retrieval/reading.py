@@ -19,12 +19,13 @@ from retrieval.legs import DENSE_LEGS, Legs
 from retrieval.loading import LoadedBuild
 from retrieval.ordering import Ranking, rank
 from retrieval.protocols import FloatArray, KeywordIndex
-from retrieval.query.intent import LEG_WEIGHTS, RRF_K, intent_of
+from retrieval.query.intent import LEG_WEIGHTS, RRF_K, TUNED_LEG_WEIGHTS, intent_of
 from retrieval.query.records import Understood
 from retrieval.query.synonyms import Synonyms
 from retrieval.query.understand import EVERYTHING, Features
 from retrieval.records import Degraded, Fusion
 from retrieval.text import clean_text
+from retrieval.trained import is_tuned
 from retrieval.understanding import (
     RAISE,
     RAISE_COSINE,
@@ -190,7 +191,9 @@ class Reading:
         """
         weights = None
         if weigh and self.understood is not None and self._features.weights and fusion == "rrf":
-            weights, rrf_k = LEG_WEIGHTS[self.understood.intent], RRF_K
+            encoder = self._build.manifest.encoder
+            by_intent = TUNED_LEG_WEIGHTS if encoder is not None and is_tuned(encoder.id) else LEG_WEIGHTS
+            weights, rrf_k = by_intent[self.understood.intent], RRF_K
         shares = self._raised
         if shares is not None:
             shares = shares * np.float32(RAISE_COSINE if all(leg in DENSE_LEGS for leg in legs.scores) else RAISE)

@@ -41,7 +41,7 @@ def score_passages(scorer: Scorer, query: str, passages: Sequence[str]) -> Float
 def standardised(values: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return values with their mean taken away, in units of their standard deviation; zeros where all are equal."""
     exact = values.astype(np.float64)
-    # Compared, not measured: the deviation of equal numbers need not come out as nothing, and that of very small ones may.
+    # Compared, not measured: the deviation of equal numbers need not come out as nothing; that of tiny ones may.
     if not len(exact) or (exact == exact[0]).all() or not exact.std():
         return np.zeros(len(exact))
     return np.asarray((exact - exact.mean()) / exact.std())

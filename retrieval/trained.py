@@ -212,6 +212,11 @@ def name_of(folder: Path) -> str:
     return f"{folder.parents[1].name}-{folder.name}" if folder.parent.name == VERSIONS else folder.name
 
 
+def is_tuned(encoder_id: str) -> bool:
+    """Return whether an encoder was trained here, on a catalogue, by its id: those go by their `name_of`."""
+    return encoder_id.startswith(FOLDERS["embedder"])
+
+
 def _own(models_dir: Path, kind: Kind, catalogue: str) -> Path:
     if not _NAME.fullmatch(catalogue):
         raise SettingsError(f"{catalogue!r} cannot be a catalogue's name, so that no model can be kept for it")

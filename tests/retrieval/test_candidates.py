@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import replace
 from itertools import product
 
@@ -16,7 +17,7 @@ from retrieval.fusion import min_max, ranks, rrf
 from retrieval.loading import LoadedBuild, memory_build
 from retrieval.models import ReadyModels
 from retrieval.outcome import Request
-from retrieval.query.intent import LEG_WEIGHTS, RRF_K
+from retrieval.query.intent import LEG_WEIGHTS, RRF_K, TUNED_LEG_WEIGHTS
 from retrieval.query.synonyms import shipped
 from retrieval.reading import Reading, read
 from retrieval.records import FUSIONS, MODES
@@ -97,6 +98,23 @@ def test_an_understood_querys_ranks_are_weighed_by_what_it_is_meant_for(build, m
     assert fused == pytest.approx(rrf(leg_ranks, RRF_K, [weights["bm25"], weights["dense_chunk"]]))
     unweighed = fuse(scored, pair, fusion="rrf", alpha=0.5, rrf_k=7, weigh=False).fused
     assert unweighed == pytest.approx(rrf(leg_ranks, 7))
+
+
+def test_what_is_described_is_left_to_meaning_where_the_encoder_learned_the_catalogue(build, models) -> None:
+    pair = ("bm25", "dense_title")
+    asked = "something to keep my chair from folding"
+    for name, weights in (("hash-64", LEG_WEIGHTS), ("embedder-ft-20260101-000000-ab12@0f", TUNED_LEG_WEIGHTS)):
+        record = replace(build.manifest.encoder, id=name)
+        tuned = copy(build)
+        tuned.manifest = replace(build.manifest, encoder=record)
+        reading = read(tuned, asked, shipped())
+        assert reading.understood.intent == "descriptive"
+        scored = replace(score(build, models, read(build, asked, shipped()), LEGS), reading=reading)
+        leg_ranks = [ranks(scored.legs[leg].scores[leg], build.columns.id_rank) for leg in pair]
+        own = [weights["descriptive"][leg] for leg in pair]
+        assert fuse(scored, pair, fusion="rrf", alpha=0.5, rrf_k=7).fused == pytest.approx(rrf(leg_ranks, RRF_K, own))
+    assert TUNED_LEG_WEIGHTS["descriptive"]["dense_title"] > LEG_WEIGHTS["descriptive"]["dense_title"]
+    assert TUNED_LEG_WEIGHTS["keyword"] == LEG_WEIGHTS["keyword"]
 
 
 def test_every_backend_is_a_leg_of_its_own(build, models) -> None:
