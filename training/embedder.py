@@ -44,7 +44,7 @@ class EmbedderSettings(Schedule):
 
     epochs: float = 2.0
     batch: int = 64
-    learning_rate: float = 5e-5
+    learning_rate: float = 3e-5
     hard_negatives: int = 1
     max_length: int = 64
     scale: float = 20.0

@@ -29,7 +29,8 @@ class Material:
 
     `train` are learnt from, `dev` choose checkpoint and blend, `silver` and `judged` are held out for the gate. Of the
     judged queries that are not held out a fifth stand in `dev`: what people find right and what silver queries ask for
-    may want another blend. `views` are what products of the train side say of themselves.
+    may want another blend. `views` are what all products say of themselves: they are no queries, and the embedder is to
+    serve these very products.
     """
 
     train: tuple[LearningQuery, ...]
@@ -71,7 +72,7 @@ def gather(
         dev=(*queries.draw(sides["dev"], sizes.dev_queries, seed), *chosen_on),
         silver=tuple(queries.draw(sides["test"], sizes.gate_queries, seed)),
         judged=tuple(query for query in judged if query.query_id not in learns),
-        views=tuple(queries.views(queries.on_side(products, drawn), seed)),
+        views=tuple(queries.views(products, seed)),
     )
 
 

@@ -124,7 +124,7 @@ class Sizes:
 
 SIZES: Mapping[bool, Sizes] = {
     False: Sizes(30_000, 8_000, 2_800, 200, 300, 50, 1),
-    True: Sizes(3_000, 1_500, 400, 50, 100, 30, 1),
+    True: Sizes(2_000, 1_000, 300, 40, 80, 30, 1),
 }
 """The usual sizes, by whether the training is a quick one."""
 ALL = 1_000_000_000

@@ -49,11 +49,6 @@ def of_set(found: SilverSet) -> dict[Side, list[LearningQuery]]:
     return {side: _learning(split.queries, split.qrels, "silver") for side, split in found.splits.items()}
 
 
-def on_side(products: Sequence[Product], found: SilverSet, side: Side = "train") -> list[Product]:
-    """Return the products that a silver set dealt out to a side, in their order."""
-    return [product for product in products if found.sides[product.product_id] == side]
-
-
 def judged(queries: Sequence[Query], qrels: Qrels) -> list[LearningQuery]:
     """Return the queries that have a judgement, in their order, their grades on the scale of `on_scale`."""
     return _learning(queries, on_scale(qrels), "judged")
@@ -111,11 +106,11 @@ def _lot(name: str, seed: int) -> bytes:
 def views(products: Sequence[Product], seed: int = SEED) -> list[Triplet]:
     """Return what products say of themselves, for an embedder: words of a description, and the title they lead to.
 
-    Pass the products of the train side alone (`on_side`). The description is `body_text` without its title. What stands
-    for a shopper's words are two pieces of it of 5 to 18 words, without seven of ten words of the title; what has none
-    but common words left, as a seller's greeting, is no such piece. Left out are descriptions of fewer than eight words
-    or of the title's words alone, and what stands in the catalogue more than once: the second of one title, or of one
-    description, would be its own twin's wrong answer. All is drawn by `seed`, the order too.
+    The description is `body_text` without its title. What stands for a shopper's words are two pieces of it of 5 to 18
+    words, without seven of ten words of the title; what has none but common words left, as a seller's greeting, is no
+    such piece. Left out are descriptions of fewer than eight words or of the title's words alone, and what stands in
+    the catalogue more than once: the second of one title, or of one description, would be its own twin's wrong answer.
+    All is drawn by `seed`, the order too.
     """
     titles: set[str] = set()
     bodies: set[str] = set()

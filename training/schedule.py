@@ -32,7 +32,7 @@ class Schedule:
     weight_decay: float = 0.01
     bf16: bool | Literal["auto"] = "auto"
     evaluate_every: int | None = None
-    patience: int = 3
+    patience: int = 2
     log_every: int = 10
     max_steps: int | None = None
     seed: int = 7

@@ -57,7 +57,7 @@ SETTINGS: Mapping[str, Mapping[str, Number]] = {
     },
     "embedder": {
         "epochs": ("Passes over the data", 0.1, 20.0, 0.5, "2", "%.1f"),
-        "learning_rate": ("Learning rate", 1e-7, 1e-2, 1e-6, "5e-05", "%.0e"),
+        "learning_rate": ("Learning rate", 1e-7, 1e-2, 1e-6, "3e-05", "%.0e"),
     },
     "reranker": {
         "epochs": ("Passes over the data", 0.1, 20.0, 0.5, "1", "%.1f"),

@@ -88,6 +88,6 @@ def test_products_stand_by_their_blended_value(pairs: list[tuple[float, float]],
     logits = scores(*(pair[0] for pair in pairs))
     order = rank(several, logits, weight)
     assert sorted(order) == sorted(names)
-    first = scores(*(pair[1] for pair in pairs)).astype(np.float64)
+    first = np.array([pair[1] for pair in pairs])
     value = dict(zip(names, blend_supported(logits, names, first, weight), strict=True))
     assert [value[name] for name in order] == sorted(value.values(), reverse=True)
