@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from retrieval.loading import LoadedBuild
 from retrieval.ordering import Ranking
 from retrieval.protocols import IntArray, Scorer
-from retrieval.rerank import QUERY_WORDS, clip, passage, reorder, score_passages
+from retrieval.rerank import QUERY_WORDS, clip, passage, reorder, score_passages, title_of
 from retrieval.support import blend_supported
 
 
@@ -31,8 +31,8 @@ class Head:
     ranks: tuple[Mapping[str, int], ...]
 
     def titles(self) -> list[str]:
-        """Return the titles: the first line of each passage."""
-        return [text.split("\n", 1)[0] for text in self.passages]
+        """Return the titles of the passages."""
+        return [title_of(text) for text in self.passages]
 
 
 def head_of(build: LoadedBuild, query: str, ranking: Ranking, depth: int) -> Head:

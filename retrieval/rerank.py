@@ -25,6 +25,11 @@ def passage(title: str, chunk: str) -> str:
     return f"{title}\n{clip(chunk, PASSAGE_WORDS)}" if chunk.strip() else title
 
 
+def title_of(text: str) -> str:
+    """Return the title of what `passage` made: its first line."""
+    return text.split("\n", 1)[0]
+
+
 def score_passages(scorer: Scorer, query: str, passages: Sequence[str]) -> FloatArray:
     """Return one score a passage for the query clipped to 64 words, shape (len(passages),).
 

@@ -20,7 +20,7 @@ SUPPORT = 0.5
 SPREAD = 0.1
 """How fast support falls with likeness: a title whose Dice coefficient is so much lower counts a third of another.
 
-Both are from the middle of what does well on the development halves.
+Both were chosen on the development halves.
 """
 
 

@@ -10,6 +10,7 @@ from evaluation.measures import score
 from evaluation.records import Run
 from retrieval.errors import TrainingError
 from retrieval.protocols import FloatArray
+from retrieval.rerank import title_of
 from retrieval.support import blend_supported
 from training.records import Pool
 
@@ -24,7 +25,7 @@ def rank(pool: Pool, scores: FloatArray, weight: float) -> list[str]:
     `scores` are the cross-encoder's, one a candidate; weight 0 is the first stage alone, 1 the cross-encoder alone.
     """
     ids = [each.product_id for each in pool.candidates]
-    titles = [each.passage.split("\n", 1)[0] for each in pool.candidates]
+    titles = [title_of(each.passage) for each in pool.candidates]
     first = np.array([each.fused for each in pool.candidates], dtype=np.float64)
     values = blend_supported(scores, titles, first, weight)
     return [ids[place] for place in sorted(range(len(ids)), key=lambda place: (-values[place], ids[place]))]

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from retrieval.errors import TrainingError
 from retrieval.passages import title_text
+from retrieval.rerank import title_of
 from training.negatives import RIGHT
 from training.pools import MiningPool
 from training.queries import HIGHEST, SEED
@@ -161,7 +162,7 @@ def mixed(asked: Sequence[Triplet], said: Sequence[Triplet], most: int, seed: in
 
 
 def _title(candidate: Candidate) -> str:
-    return title_text(candidate.passage.split("\n", 1)[0])
+    return title_text(title_of(candidate.passage))
 
 
 def cap(rows: Sequence[T], most: int, seed: int = SEED) -> list[T]:

@@ -12,6 +12,7 @@ from retrieval.errors import TrainingError
 from retrieval.legs import BM25, DENSE_LEGS
 from retrieval.protocols import Progress
 from retrieval.records import Product
+from retrieval.rerank import title_of
 from training.duplicates import Duplicates
 from training.mentions import Mentions
 from training.pools import MiningPool
@@ -33,7 +34,8 @@ class MiningSettings:
     the order of serving's first stage (`hybrid`). `skip_top`: of a judged query, as many products from the top of the
     first stage that nobody judged are left out, for they may be right. `margin` is how far below the lowest right
     product a negative's cosine has to lie, `score_margin` how far its cross-encoder score where those are handed in.
-    `mentions` leaves out what says every word of the query.
+    `mentions` leaves out what says every word of the query. Of a query that is not a silver one and has `well_judged`
+    judgements or more, what was left out counts as wrong without these guards, as every measure takes it to be.
     """
 
     per_query: int = 8
@@ -75,10 +77,10 @@ def mine(
     """Return hard negatives of a query, hardest first: never a product with a grade above 0, nor nearly one.
 
     A product that was judged 0 is taken without further guards, and so is one that was left out where `well_judged`
-    products were judged. `scores` are those of the current cross-encoder by
-    product id, of the known products and of those that may be mined; they take the place of the cosines as the teacher
-    of the margin. A query without a right product gives no negative that nobody judged. `among` are the products that
-    may be negatives, all where it is left out. Raises TrainingError where a right product has no score.
+    products were judged. `scores` are those of the current cross-encoder by product id, of the known products and of
+    those that may be mined; they take the place of the cosines as the teacher of the margin. A query without a right
+    product gives no negative that nobody judged. `among` are the products that may be negatives, all where it is left
+    out. Raises TrainingError where a right product has no score.
     """
     settings = settings or MiningSettings()
     grades = pool.query.grades
@@ -224,18 +226,13 @@ def sample_negatives(
         right = [c for c in pool.known if pool.query.grades[c.product_id] >= RIGHT]
         if own and right:
             drawn.shuffle(own)
-            best = title_of(drawn.choice(right))
+            best = title_of(drawn.choice(right).passage)
             rows.append(
                 [
-                    NegativeToRead(pool.query.text, best, title_of(c), f"{pool.query.query_id}:{c.product_id}")
+                    NegativeToRead(pool.query.text, best, title_of(c.passage), f"{pool.query.query_id}:{c.product_id}")
                     for c in own
                 ]
             )
     drawn.shuffle(rows)
     turns = (row for turn in zip_longest(*rows) for row in turn if row is not None)
     return [row for row, _ in zip(turns, range(n), strict=False)]
-
-
-def title_of(candidate: Candidate) -> str:
-    """Return the title of a candidate: the first line of what the cross-encoder reads."""
-    return candidate.passage.split("\n", 1)[0]
